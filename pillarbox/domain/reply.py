@@ -6,7 +6,7 @@ a reply.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Verb(StrEnum):
@@ -32,6 +32,15 @@ class Verb(StrEnum):
     QUIT = "QUIT"
 
 
+class Severity(IntEnum):
+    """The first digit of a reply's code (RFC 5321 4.2.1)."""
+
+    POSITIVE = 2
+    INTERMEDIATE = 3
+    TRANSIENT = 4
+    PERMANENT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One reply of a server, whole.
@@ -50,22 +59,22 @@ class Reply:
     @property
     def is_positive(self) -> bool:
         """2yz: the server did what the command asked, and answers for it."""
-        return 200 <= self.code <= 299
+        return self.code // 100 == Severity.POSITIVE
 
     @property
     def is_intermediate(self) -> bool:
         """3yz: the server waits for the rest (the data, or a SASL response)."""
-        return 300 <= self.code <= 399
+        return self.code // 100 == Severity.INTERMEDIATE
 
     @property
     def is_transient(self) -> bool:
         """4yz: not now (RFC 5321 4.2.1); the same command may succeed later."""
-        return 400 <= self.code <= 499
+        return self.code // 100 == Severity.TRANSIENT
 
     @property
     def is_permanent(self) -> bool:
         """5yz: not like this; repeating it unchanged is no use."""
-        return 500 <= self.code <= 599
+        return self.code // 100 == Severity.PERMANENT
 
     def __str__(self) -> str:
         """Render as one line, as a log of a session would show it."""

@@ -1,0 +1,89 @@
+"""What can go wrong for a caller, cut by whose fault it is and what to do next.
+
+Every class here has a place in the service's table of problems; a test walks
+them. Errors carry fields, and are put into words once, where they are shown.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """What part of a request a fault points at (RFC 9457's `errors` extension)."""
+
+    POINTER = "pointer"
+    """A JSON Pointer into the body, as a URI fragment (RFC 6901 6)."""
+    PARAMETER = "parameter"
+    """A query parameter."""
+    HEADER = "header"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a request: where, a stable code, and a sentence."""
+
+    where: str
+    code: str
+    detail: str
+    place: Place = Place.POINTER
+
+
+class PillarboxError(Exception):
+    """The base of all errors that are meant for a caller."""
+
+
+class InvalidInputError(PillarboxError):
+    """The request is well-formed and says something that cannot be; every fault at once."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(f"{fault.where}: {fault.detail}" for fault in faults))
+        self.faults = faults
+
+
+class UnauthenticatedError(PillarboxError):
+    """No key, or one that is not known or was revoked; which of them is not told."""
+
+
+class ScopeMissingError(PillarboxError):
+    """The key is good and may not do this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class SenderNotAllowedError(PillarboxError):
+    """The key may not send as these; each fault points at the field that named the sender."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(fault.detail for fault in faults))
+        self.faults = faults
+
+
+class NotFoundError(PillarboxError):
+    """There is no such thing, or not for this key."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"{what} {name}")
+        self.what = what
+        self.name = name
+
+
+class IdempotencyKeyReusedError(PillarboxError):
+    """The Idempotency-Key was used for another payload."""
+
+
+class IdempotencyKeyBusyError(PillarboxError):
+    """The first call with this Idempotency-Key is still under way."""
+
+
+class MessageTooLargeError(PillarboxError):
+    """The message, once encoded, is larger than this installation takes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(str(limit))
+        self.limit = limit
+
+
+class StoreUnavailableError(PillarboxError):
+    """The store did not take part; nothing is known to be accepted, and a repeat may succeed."""

@@ -1,0 +1,143 @@
+"""A message from the request to the wire, in values.
+
+`Submission` is what a caller asked for, checked. `Content` is what acceptance
+makes of it: all that the RFC 5322 bytes depend on, fixed once and for all, so
+that building them twice gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pillarbox.domain.address import Address, Mailbox
+from pillarbox.domain.ids import KeyId, MessageId
+from pillarbox.domain.lane import Lane
+
+
+class RecipientKind(StrEnum):
+    """Which field of the request named a recipient."""
+
+    TO = "to"
+    CC = "cc"
+    BCC = "bcc"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with the message; with `content_id` it is inline (RFC 2392)."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A send request whose every field has been checked.
+
+    `headers` are the caller's own, in order, a repeated name repeated;
+    `metadata` is the caller's, string to string. `return_path` is the envelope
+    sender when it is not the From address. `message_id` is a Message-ID that
+    the caller brought, with its angle brackets.
+    """
+
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    subject: str = ""
+    text: str | None = None
+    html: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    return_path: Address | None = None
+    message_id: str | None = None
+
+    @property
+    def envelope_sender(self) -> Address:
+        """What MAIL FROM carries (RFC 5321 3.3)."""
+        return self.return_path or self.sender.address
+
+    def recipients(self) -> tuple[tuple[RecipientKind, Mailbox], ...]:
+        """Return every recipient once, in the order and kind of its first mention."""
+        named = [(RecipientKind.TO, box) for box in self.to]
+        named += [(RecipientKind.CC, box) for box in self.cc]
+        named += [(RecipientKind.BCC, box) for box in self.bcc]
+        first: dict[Address, tuple[RecipientKind, Mailbox]] = {}
+        for kind, box in named:
+            first.setdefault(box.address, (kind, box))
+        return tuple(first.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that the bytes of a message are made from; Bcc is not in it.
+
+    `date` and `internet_message_id` were fixed at acceptance; MIME boundaries
+    are derived from `message_id`, so the bytes never change.
+    """
+
+    message_id: MessageId
+    internet_message_id: str
+    date: datetime
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...]
+    reply_to: tuple[Mailbox, ...]
+    subject: str
+    text: str | None
+    html: str | None
+    headers: tuple[tuple[str, str], ...]
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of the envelope, at its place in the message (from 0)."""
+
+    position: int
+    kind: RecipientKind
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a recipient's mail goes: the relay's name, and the lane it waits in."""
+
+    relay: str
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """The caller's W3C trace context, kept with the message and continued by its SMTP span."""
+
+    traceparent: str
+    tracestate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedMessage:
+    """What acceptance commits: everything that is known of a message before its first attempt.
+
+    `size` is an upper bound of the built message in octets; `expires_at` ends
+    its lifetime.
+    """
+
+    id: MessageId
+    key_id: KeyId
+    created_at: datetime
+    expires_at: datetime
+    envelope_sender: Address
+    recipients: tuple[Recipient, ...]
+    route: Route
+    content: Content
+    tags: tuple[str, ...]
+    metadata: Mapping[str, str]
+    size: int
+    trace: TraceContext | None = None
