@@ -1,0 +1,74 @@
+"""What is written down of one attempt: one SMTP transaction of one message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pillarbox.domain.address import Address
+from pillarbox.domain.category import Category
+from pillarbox.domain.outcome import Cause
+from pillarbox.domain.reply import Reply, Verb
+from pillarbox.domain.status import RecipientStatus
+
+
+class AttemptOutcome(StrEnum):
+    """What an attempt came to, over all its recipients; `partial` when they differ."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    UNCERTAIN = "uncertain"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command and the reply to it; `reply` is None if none came. Credentials never."""
+
+    command: Verb
+    reply: Reply | None
+    milliseconds: float
+    recipient: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What an attempt travelled over; `host` is `name:port`, TLS fields None without TLS."""
+
+    host: str
+    tls_version: str | None
+    tls_cipher: str | None
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, whole. `connection` is None when the worker that knew it was lost."""
+
+    relay: str
+    started_at: datetime
+    milliseconds: float
+    outcome: AttemptOutcome
+    steps: tuple[Step, ...]
+    connection: ConnectionFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientState:
+    """What is stored of one recipient's way so far.
+
+    `next_attempt_at` is None once nothing more is scheduled. `attempts` counts
+    those that spoke of this recipient; `uncertain_attempts` those among them
+    whose end nobody knows.
+    """
+
+    position: int
+    status: RecipientStatus
+    attempts: int
+    uncertain_attempts: int
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    cause: Cause | None = None
+    category: Category | None = None
+    relay: str | None = None
+    host: str | None = None
