@@ -1,0 +1,65 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pillarbox.domain.ids import KeyId
+from pillarbox.domain.message import AcceptedMessage, Route
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's Idempotency-Key, what it was used for, and the answer to repeat."""
+
+    key: str
+    request_sha256: bytes
+    response: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One message to commit, with the Idempotency-Key that goes into the same transaction."""
+
+    message: AcceptedMessage
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The message is in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The Idempotency-Key was used before for the same request; nothing was stored."""
+
+    response: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The Idempotency-Key was used before for another request; nothing was stored."""
+
+
+AcceptanceResult = Committed | Replayed | KeyReused
+
+
+class AcceptanceStore(Protocol):
+    """T1: where messages are committed."""
+
+    def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
+        """Commit a batch in one transaction; one result each, in order.
+
+        An Idempotency-Key that is there already never aborts its neighbours,
+        also when two of the batch carry the same one. Raises
+        `IdempotencyKeyBusyError` if another transaction holds a key too long.
+        """
+
+    def replay(self, key_id: KeyId, key: str, request_sha256: bytes) -> Replayed | KeyReused | None:
+        """Look an Idempotency-Key up before any work is done for its request."""
+
+
+class Waker(Protocol):
+    """Tells workers that something is due; never blocks, never fails its caller."""
+
+    def wake(self, route: Route) -> None:
+        """Publish a wake-up for the relay and lane unless one is pending."""

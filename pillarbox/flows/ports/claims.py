@@ -1,0 +1,111 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pillarbox.domain.address import Address
+from pillarbox.domain.attempt import Attempt, RecipientState
+from pillarbox.domain.ids import ClaimId, MessageId
+from pillarbox.domain.message import Content, Route, TraceContext
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """The part of one message that takes one route, as a worker claims it.
+
+    `place` is its place in the claim, from 0. `recipients` are those that are
+    due, `states` runs parallel to it; `others_due_at` is when the first of the
+    rest is due, None if none is. `size` is an upper bound of the built message.
+    """
+
+    message_id: MessageId
+    part: int
+    place: int
+    envelope_sender: Address
+    recipients: tuple[Address, ...]
+    states: tuple[RecipientState, ...]
+    others_due_at: datetime | None
+    size: int
+    created_at: datetime
+    expires_at: datetime
+    trace: TraceContext | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's lease on a batch. `id` is the fencing token of all that follows.
+
+    `claimed_at` is the database's clock when the claim was made. `data_through`
+    is the last place whose data may have ended (None: none has), which a claim
+    that was taken over from a dead worker brings along. `more` says that due
+    deliveries were left behind.
+    """
+
+    id: ClaimId
+    route: Route
+    claimed_at: datetime
+    deliveries: tuple[ClaimedDelivery, ...]
+    more: bool
+    data_through: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettlement:
+    """What became of one claimed delivery.
+
+    `due_at` is when it must be claimed again; None ends it. `attempt` is None
+    where none was made (it expired, or its worker died before the end of data).
+    """
+
+    delivery: ClaimedDelivery
+    states: tuple[RecipientState, ...]
+    due_at: datetime | None
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleResult:
+    """`held`: the claim was still ours and everything is written; else nothing is.
+
+    `data_begun`: the mark for the next group was set with it.
+    """
+
+    held: bool
+    data_begun: bool
+
+
+class ClaimStore(Protocol):
+    """T2 and T3: claims, their marks and leases, and what comes of them."""
+
+    def claim(self, route: Route, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim due deliveries of one route, a fair share for each key; None if none is due."""
+
+    def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
+        """Load what the bytes of these messages are made from."""
+
+    def begin_data(self, claim: ClaimId, through: int) -> bool:
+        """Mark that the data of places up to `through` may end; False if the lease is gone."""
+
+    def renew(self, claims: Sequence[ClaimId], lease: timedelta) -> set[ClaimId]:
+        """Extend the leases that have not run out, and return those."""
+
+    def settle(
+        self,
+        claim: ClaimId,
+        deliveries: Sequence[DeliverySettlement],
+        *,
+        begin_data_through: int | None = None,
+    ) -> SettleResult:
+        """Write what became of deliveries, fenced by the claim; mark the next group with it."""
+
+    def hand_back(self, claim: ClaimId) -> None:
+        """End a claim: what it still holds is as it was before, and due."""
+
+    def take_over(self, *, worker: str, lease: timedelta) -> Claim | None:
+        """Move what a dead claim (its lease ran out) still holds into a claim of one's own."""
+
+    def claim_expired(self, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim deliveries of any route whose lifetime has passed; `route` is then the first's."""
+
+    def due_routes(self) -> list[Route]:
+        """Every route with something due that nobody holds."""

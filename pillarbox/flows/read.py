@@ -1,0 +1,77 @@
+"""What a caller may ask of its messages."""
+
+from typing import TypeVar
+
+from pillarbox.domain.attempt import Attempt
+from pillarbox.domain.errors import NotFoundError, ScopeMissingError
+from pillarbox.domain.ids import MESSAGE_PREFIX, KeyId, MessageId, is_type_id
+from pillarbox.domain.key import ApiKey, Scope
+from pillarbox.flows.ports.reading import MessageFilter, MessageReader, MessageView
+from pillarbox.flows.ports.transport import Builder
+
+
+_Thing = TypeVar("_Thing")
+
+
+class Reading:
+    """The use cases behind every GET of a message; another key's message is not found."""
+
+    def __init__(self, store: MessageReader, build: Builder) -> None:
+        self._store = store
+        self._build = build
+
+    def message(self, text: str, key: ApiKey) -> MessageView:
+        """Look one message up, or raise `NotFoundError`."""
+        _need(key, Scope.READ)
+        view = self._store.message(_identify(text), _view_of(key))
+        return _found(view, text)
+
+    def messages(
+        self, wanted: MessageFilter, key: ApiKey, *, limit: int, before: MessageId | None
+    ) -> list[MessageView]:
+        """List messages newest first; `wanted.key_id` is set to what the key may see."""
+        _need(key, Scope.READ)
+        seen = MessageFilter(
+            key_id=_view_of(key),
+            status=wanted.status,
+            recipient=wanted.recipient,
+            recipient_status=wanted.recipient_status,
+            sender=wanted.sender,
+            tags=wanted.tags,
+            metadata=wanted.metadata,
+            created_after=wanted.created_after,
+            created_before=wanted.created_before,
+        )
+        return self._store.messages(seen, limit=limit, before=before)
+
+    def attempts(self, text: str, key: ApiKey) -> list[Attempt]:
+        """List the attempts of one message, oldest first, or raise `NotFoundError`."""
+        _need(key, Scope.READ)
+        return _found(self._store.attempts(_identify(text), _view_of(key)), text)
+
+    def source(self, text: str, key: ApiKey) -> bytes:
+        """Return the bytes that go on the wire, or raise `NotFoundError`."""
+        _need(key, Scope.CONTENT)
+        content = _found(self._store.content(_identify(text), _view_of(key)), text)
+        return self._build(content)
+
+
+def _need(key: ApiKey, scope: Scope) -> None:
+    if not key.may(scope):
+        raise ScopeMissingError(scope)
+
+
+def _view_of(key: ApiKey) -> KeyId | None:
+    return None if key.may(Scope.MANAGE) else key.id
+
+
+def _identify(text: str) -> MessageId:
+    if not is_type_id(text, MESSAGE_PREFIX):
+        raise NotFoundError("message", text)
+    return MessageId(text)
+
+
+def _found(thing: _Thing | None, text: str) -> _Thing:
+    if thing is None:
+        raise NotFoundError("message", text)
+    return thing
