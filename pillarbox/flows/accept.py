@@ -112,7 +112,9 @@ class Acceptor:
                 return _repeat(known)
         message = self._compose(submission, key, trace)
         body = render(message)
-        remembered = idempotency and Idempotency(idempotency.key, idempotency.request_sha256, body)
+        remembered = (
+            Idempotency(idempotency.key, idempotency.request_sha256, body) if idempotency else None
+        )
         [result] = self._store.accept([Acceptance(message, remembered)])
         if not isinstance(result, Committed):
             return _repeat(result)

@@ -7,9 +7,10 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.errors import NotFoundError, UnauthenticatedError
 from pillarbox.domain.ids import KEY_PREFIX, KeyId
-from pillarbox.domain.key import ApiKey, KeyText, Scope, SenderPattern
+from pillarbox.domain.key import ApiKey, KeyText, Scope
 from pillarbox.flows.ports.keys import KeyStore
 from pillarbox.flows.ports.surroundings import Clock
 

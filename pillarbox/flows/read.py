@@ -9,7 +9,6 @@ from pillarbox.domain.key import ApiKey, Scope
 from pillarbox.flows.ports.reading import MessageFilter, MessageReader, MessageView
 from pillarbox.flows.ports.transport import Builder
 
-
 _Thing = TypeVar("_Thing")
 
 
