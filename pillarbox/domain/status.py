@@ -55,6 +55,9 @@ class Event(StrEnum):
     """What moves a recipient that is not an attempt's outcome."""
 
     EXPIRE = "expire"
+    """The lifetime passed, and no attempt ended in uncertainty."""
+    EXPIRE_UNCERTAIN = "expire_uncertain"
+    """The lifetime passed, and one did: `expired` would claim that nothing went out."""
 
 
 _AFTER_AN_ATTEMPT: dict[type[Sent | Deferred | Bounced | Uncertain] | Event, RecipientStatus] = {
@@ -68,9 +71,15 @@ TRANSITIONS: dict[
     RecipientStatus, dict[type[Sent | Deferred | Bounced | Uncertain] | Event, RecipientStatus]
 ] = {
     RecipientStatus.QUEUED: {**_AFTER_AN_ATTEMPT, Event.EXPIRE: RecipientStatus.EXPIRED},
-    RecipientStatus.DEFERRED: {**_AFTER_AN_ATTEMPT, Event.EXPIRE: RecipientStatus.EXPIRED},
-    # `expired` would be a claim that nothing went out, so an uncertain one stays uncertain.
-    RecipientStatus.UNCERTAIN: {**_AFTER_AN_ATTEMPT, Event.EXPIRE: RecipientStatus.UNCERTAIN},
+    RecipientStatus.DEFERRED: {
+        **_AFTER_AN_ATTEMPT,
+        Event.EXPIRE: RecipientStatus.EXPIRED,
+        Event.EXPIRE_UNCERTAIN: RecipientStatus.UNCERTAIN,
+    },
+    RecipientStatus.UNCERTAIN: {
+        **_AFTER_AN_ATTEMPT,
+        Event.EXPIRE_UNCERTAIN: RecipientStatus.UNCERTAIN,
+    },
     RecipientStatus.SENT: {},
     RecipientStatus.BOUNCED: {},
     RecipientStatus.EXPIRED: {},

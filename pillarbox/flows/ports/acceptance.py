@@ -63,3 +63,6 @@ class Waker(Protocol):
 
     def wake(self, route: Route) -> None:
         """Publish a wake-up for the relay and lane unless one is pending."""
+
+    def insist(self, route: Route) -> None:
+        """Publish a wake-up whether or not one is pending: one that is may be lost."""

@@ -1,6 +1,9 @@
 from datetime import datetime
 from typing import Protocol
 
+from pillarbox.domain.ids import ClaimId
+from pillarbox.flows.ports.claims import DeliverySettlement
+
 
 class Clock(Protocol):
     """The time of day, time zone aware, UTC."""
@@ -14,3 +17,16 @@ class Ping(Protocol):
 
     def __call__(self) -> None:
         """Return if it answers; raise what is wrong if not."""
+
+
+class Observer(Protocol):
+    """Who is told what happens, to count it and to log it; never fails its caller."""
+
+    def attempted(self, settlement: DeliverySettlement) -> None:
+        """Note that a delivery met an SMTP transaction."""
+
+    def lease_lost(self, claim: ClaimId) -> None:
+        """Note that the store gave a claim to somebody else while it was worked on."""
+
+    def store_away(self) -> None:
+        """Note that what is known could not be written down yet."""

@@ -30,6 +30,10 @@ class Transmission:
 class Line(Protocol):
     """A connection to a relay, checked out for one batch."""
 
+    @property
+    def usable(self) -> bool:
+        """Whether it can carry a further group."""
+
     def send(
         self, parcels: Sequence[Parcel], before_end_of_data: Callable[[], bool]
     ) -> list[Transmission]:

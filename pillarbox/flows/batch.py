@@ -1,0 +1,181 @@
+"""One claim on its way over one connection.
+
+1. No transaction is open while the network is talked to.
+2. Data ends only under a mark ("data begins") that was committed while the
+   lease held; the settling of one group sets the mark of the next.
+3. What was tried is settled or left to its lease, never handed back.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.outcome import Finding, FindingCode
+from pillarbox.flows.lease import Hold, LeaseKeeper
+from pillarbox.flows.ports.acceptance import Waker
+from pillarbox.flows.ports.claims import (
+    Claim,
+    ClaimedDelivery,
+    ClaimStore,
+    DeliverySettlement,
+    SettleResult,
+)
+from pillarbox.flows.ports.surroundings import Observer
+from pillarbox.flows.ports.transport import Builder, Line, Parcel, Transmission, Transport
+from pillarbox.flows.settle import Bookkeeper, Circumstances
+
+STORE_PAUSE_SECONDS = 0.5
+"""Between two tries to write down what became of a group while the store is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRules:
+    """How much one claim takes, and how much one mark covers.
+
+    After a crash at most one group is uncertain: `group_messages` is the price
+    of a mark shared by several. `group_octets` bounds the memory of one group.
+    """
+
+    lease: timedelta
+    claim_messages: int
+    group_messages: int
+    group_octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a worker process delivers with; one for all its threads.
+
+    `stopping` is set when the process is told to end. `monotonic` gives seconds.
+    """
+
+    store: ClaimStore
+    transport: Transport
+    waker: Waker
+    build: Builder
+    bookkeeper: Bookkeeper
+    keeper: LeaseKeeper
+    observer: Observer
+    worker: str
+    rules: BatchRules
+    monotonic: Callable[[], float]
+    stopping: threading.Event
+
+
+class Batch:
+    """One claim on its way over one connection."""
+
+    def __init__(self, means: Means, claim: Claim, line: Line, hold: Hold, since: float) -> None:
+        self._means = means
+        self._claim = claim
+        self._line = line
+        self._hold = hold
+        self._since = since
+        self._marked_through = -1
+
+    def carry(self) -> None:
+        """Send and settle group after group; hand back what was never tried."""
+        groups = list(_grouped(self._claim.deliveries, self._means.rules))
+        untried = 0
+        for index, group in enumerate(groups):
+            if self._means.stopping.is_set() or not self._line.usable:
+                untried += sum(len(rest) for rest in groups[index:])
+                break
+            following = groups[index + 1][-1].place if index + 1 < len(groups) else None
+            settlements = self._send(group)
+            result = self._settle(settlements, following)
+            if not result.held:
+                self._means.observer.lease_lost(self._claim.id)
+                return
+            if result.data_begun and following is not None:
+                self._marked_through = following
+            untried += len(group) - len(settlements)
+        if untried:
+            self._means.store.hand_back(self._claim.id)
+
+    def _send(self, group: Sequence[ClaimedDelivery]) -> list[DeliverySettlement]:
+        parcels, settlements = self._build(group)
+        if not parcels:
+            return settlements
+        last = parcels[-1].delivery.place
+        started_at = self._now()
+        transmissions = self._line.send(parcels, lambda: self._may_end_data(last))
+        for transmission in transmissions:
+            settlements.append(self._written_down(transmission, started_at))
+            started_at += timedelta(milliseconds=transmission.milliseconds)
+        return settlements
+
+    def _build(
+        self, group: Sequence[ClaimedDelivery]
+    ) -> tuple[list[Parcel], list[DeliverySettlement]]:
+        contents = self._means.store.contents([each.message_id for each in group])
+        parcels: list[Parcel] = []
+        impossible: list[DeliverySettlement] = []
+        for delivery in group:
+            try:
+                content = self._means.build(contents[delivery.message_id])
+            except ValueError as error:
+                finding = Finding(FindingCode.UNBUILDABLE, str(error))
+                impossible.append(self._means.bookkeeper.impossible(delivery, finding, self._now()))
+            else:
+                parcels.append(Parcel(delivery, content))
+        return parcels, impossible
+
+    def _may_end_data(self, through: int) -> bool:
+        if not self._hold.alive:
+            return False
+        if self._marked_through >= through:
+            return True
+        begun = self._means.store.begin_data(self._claim.id, through)
+        if begun:
+            self._marked_through = through
+        return begun
+
+    def _written_down(self, transmission: Transmission, started_at: datetime) -> DeliverySettlement:
+        circumstances = Circumstances(
+            relay=self._claim.route.relay,
+            started_at=started_at,
+            ended_at=started_at + timedelta(milliseconds=transmission.milliseconds),
+            steps=transmission.steps,
+            connection=transmission.connection,
+        )
+        settlement = self._means.bookkeeper.attempted(
+            transmission.parcel.delivery, transmission.outcomes, circumstances
+        )
+        self._means.observer.attempted(settlement)
+        return settlement
+
+    def _settle(self, settlements: list[DeliverySettlement], following: int | None) -> SettleResult:
+        """Write down what is known, as often as the store needs: nobody else knows it."""
+        while True:
+            try:
+                return self._means.store.settle(
+                    self._claim.id, settlements, begin_data_through=following
+                )
+            except StoreUnavailableError:
+                self._means.observer.store_away()
+                if self._means.stopping.wait(STORE_PAUSE_SECONDS):
+                    raise
+
+    def _now(self) -> datetime:
+        """Tell the database's time, from when it made the claim."""
+        return self._claim.claimed_at + timedelta(seconds=self._means.monotonic() - self._since)
+
+
+def _grouped(
+    deliveries: Sequence[ClaimedDelivery], rules: BatchRules
+) -> Iterator[list[ClaimedDelivery]]:
+    """Cut a claim into groups, each under one mark and bounded in count and octets."""
+    group: list[ClaimedDelivery] = []
+    octets = 0
+    for delivery in deliveries:
+        full = len(group) >= rules.group_messages or octets + delivery.size > rules.group_octets
+        if group and full:
+            yield group
+            group, octets = [], 0
+        group.append(delivery)
+        octets += delivery.size
+    if group:
+        yield group

@@ -1,0 +1,113 @@
+"""Group commit: threads that accept at the same time share one transaction.
+
+1. Whoever comes while nobody commits, commits at once, for itself and for all
+   that wait: a lone caller waits for nobody.
+2. Whoever comes while somebody commits, waits, and is in the next transaction.
+3. A message that the store refuses is tried again alone, so that it fails
+   nobody's but its own.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.ids import KeyId
+from pillarbox.flows.ports.acceptance import (
+    Acceptance,
+    AcceptanceResult,
+    AcceptanceStore,
+    KeyReused,
+    Replayed,
+)
+
+MAX_GROUP_MESSAGES = 200
+"""Beyond this a larger transaction saves nothing more, and holds its neighbours up."""
+MAX_GROUP_OCTETS = 32 << 20
+"""So that a few large messages do not pile up in one transaction's memory."""
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One acceptance on its way: neither result nor error while it waits."""
+
+    acceptance: Acceptance
+    result: AcceptanceResult | None = None
+    error: Exception | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.result is not None or self.error is not None
+
+
+class GroupCommit:
+    """An `AcceptanceStore` over another, for the threads of one process."""
+
+    def __init__(self, store: AcceptanceStore) -> None:
+        self._store = store
+        self._turn = threading.Condition()
+        self._waiting: deque[_Ticket] = deque()
+        self._committing = False
+
+    def replay(self, key_id: KeyId, key: str, request_sha256: bytes) -> Replayed | KeyReused | None:
+        """Look an Idempotency-Key up in the store."""
+        return self._store.replay(key_id, key, request_sha256)
+
+    def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
+        """Commit a batch, perhaps together with those of other threads."""
+        tickets = [_Ticket(acceptance) for acceptance in batch]
+        with self._turn:
+            self._waiting.extend(tickets)
+        while not all(ticket.settled for ticket in tickets):
+            group = self._next_group(tickets)
+            if group:
+                self._commit(group)
+        return [_result(ticket) for ticket in tickets]
+
+    def _next_group(self, own: Sequence[_Ticket]) -> list[_Ticket]:
+        """Wait until the own tickets are settled (then []) or it is this thread's turn."""
+        with self._turn:
+            while self._committing and not all(ticket.settled for ticket in own):
+                self._turn.wait()
+            if all(ticket.settled for ticket in own):
+                return []
+            self._committing = True
+            group = [self._waiting.popleft()]
+            octets = group[0].acceptance.message.size
+            while self._waiting and len(group) < MAX_GROUP_MESSAGES:
+                octets += self._waiting[0].acceptance.message.size
+                if octets > MAX_GROUP_OCTETS:
+                    break
+                group.append(self._waiting.popleft())
+            return group
+
+    def _commit(self, group: list[_Ticket]) -> None:
+        try:
+            self._commit_together(group)
+        finally:
+            with self._turn:
+                self._committing = False
+                self._turn.notify_all()
+
+    def _commit_together(self, group: list[_Ticket]) -> None:
+        try:
+            results = self._store.accept([ticket.acceptance for ticket in group])
+        except Exception as error:  # noqa: BLE001 - it belongs to the callers, each gets it
+            if isinstance(error, StoreUnavailableError) or len(group) == 1:
+                for ticket in group:
+                    ticket.error = error
+                return
+            for ticket in group:
+                self._commit_together([ticket])
+            return
+        for ticket, result in zip(group, results, strict=True):
+            ticket.result = result
+
+
+def _result(ticket: _Ticket) -> AcceptanceResult:
+    if ticket.error is not None:
+        raise ticket.error
+    if ticket.result is None:
+        raise AssertionError(ticket)
+    return ticket.result
