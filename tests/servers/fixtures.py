@@ -1,0 +1,47 @@
+"""The real servers as fixtures: one of each for the whole run, started when first asked for."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from tests.servers.postfix import PostfixServer
+from tests.servers.postgres import PostgresServer
+from tests.servers.redis import RedisServer
+from tests.servers.smtp_sink import SmtpSink
+
+
+@pytest.fixture(scope="session")
+def postfix_relay() -> Iterator[PostfixServer]:
+    """Start a Postfix that keeps every mail; `forget()` is the test's own business."""
+    with closing(PostfixServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL; `database()` makes a fresh database."""
+    with closing(PostgresServer()) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """Make a fresh, empty database for one test; its URL."""
+    url = postgres_server.database()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """Start a Redis; `flush()` is the test's own business."""
+    with closing(RedisServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_sink() -> Iterator[SmtpSink]:
+    """Start an smtp-sink that takes everything."""
+    with closing(SmtpSink()) as server:
+        yield server

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# Installs the real servers that the tests talk to: Postfix with SASL, PostgreSQL, Redis.
+#
+# 1. What is there is left alone: with nothing missing, no package manager is called.
+# 2. Only as root on Debian or a relative of it; elsewhere it says what will be skipped.
+# 3. Never in place of another mail server, and nothing is ever removed (--no-remove).
+# 4. No service is started by the installation, now or at the next boot:
+#    the tests start their own, on free ports, in directories of their own.
+#
+# Exit status: 0 if the tests can run (perhaps with some skipped), else apt's.
+set -euo pipefail
+
+POLICY=/usr/sbin/policy-rc.d
+
+loudly() { printf '\n*** %s\n' "$@" >&2; }
+
+# --- what is missing -------------------------------------------------------------------------
+
+there() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
+any_of() { compgen -G "$1" >/dev/null; }
+
+missing=()
+{ there postfix && there smtp-sink; } || missing+=(postfix)
+there saslpasswd2 || missing+=(sasl2-bin)
+any_of '/usr/lib/*/sasl2/libplain.so*' || missing+=(libsasl2-modules)
+any_of '/usr/lib/postgresql/*/bin/initdb' || missing+=(postgresql)
+there redis-server || missing+=(redis-server)
+
+if [ ${#missing[@]} -eq 0 ]; then
+    echo "real servers for the tests: all there"
+    exit 0
+fi
+
+# --- whether we may install it ---------------------------------------------------------------
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    loudly "Missing for the tests: ${missing[*]}" \
+        "Not a Debian system: install them yourself, or the tests that need them are skipped."
+    exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    loudly "Missing for the tests: ${missing[*]}" \
+        "Not root: install them yourself, or the tests that need them are skipped:" \
+        "    sudo apt-get install --no-install-recommends ${missing[*]}"
+    exit 0
+fi
+
+other_mail_server() {
+    # Prints the installed package that provides a mail server and is not Postfix; or a
+    # sendmail that no package owns, which a package would overwrite.
+    dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+        awk '$1 == "installed" && $2 != "postfix" && /mail-transport-agent/ {print $2}'
+    if [ -e /usr/sbin/sendmail ] && ! dpkg-query -S /usr/sbin/sendmail >/dev/null 2>&1; then
+        echo /usr/sbin/sendmail
+    fi
+}
+
+if [[ " ${missing[*]} " == *" postfix "* ]]; then
+    other=$(other_mail_server | head -n 1)
+    if [ -n "$other" ]; then
+        loudly "Another mail server is installed here: $other." \
+            "Postfix would take its place, so it is not installed; its tests are skipped."
+        kept=()
+        for package in "${missing[@]}"; do
+            [ "$package" = postfix ] || kept+=("$package")
+        done
+        missing=("${kept[@]+"${kept[@]}"}")
+        [ ${#missing[@]} -gt 0 ] || exit 0
+    fi
+fi
+
+# --- install, with every service held back ---------------------------------------------------
+
+guarded=no
+drop_guard() { if [ "$guarded" = yes ]; then rm -f "$POLICY"; fi; }
+trap drop_guard EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ -e "$POLICY" ]; then
+    # Somebody else's policy: it stays as it is, and it must hold services back as ours would.
+    for service in postfix postgresql redis-server; do
+        verdict=0
+        "$POLICY" "$service" start >/dev/null 2>&1 </dev/null || verdict=$?
+        if [ "$verdict" -ne 101 ]; then
+            loudly "$POLICY of this machine lets $service start when it is installed." \
+                "Nothing is installed: ${missing[*]}. Install them yourself, then run this again."
+            exit 1
+        fi
+    done
+else
+    (set -o noclobber; printf '#!/bin/sh\nexit 101\n' >"$POLICY")
+    guarded=yes
+    chmod 755 "$POLICY"
+fi
+
+echo "installing for the tests: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+if [[ " ${missing[*]} " == *" postfix "* ]]; then
+    # Without a configuration in /etc/postfix, no boot ever starts it.
+    echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
+fi
+waiting=(-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
+apt-get "${waiting[@]}" update -qq
+apt-get "${waiting[@]}" install -y -qq --no-install-recommends --no-remove "${missing[@]}"
+
+if command -v systemctl >/dev/null 2>&1; then
+    for package in "${missing[@]}"; do
+        case $package in
+            postfix) units='postfix.service' ;;
+            sasl2-bin) units='saslauthd.service' ;;
+            postgresql) units='postgresql.service' ;;
+            redis-server) units='redis-server.service' ;;
+            *) continue ;;
+        esac
+        systemctl disable --quiet "$units" >/dev/null 2>&1 || true
+    done
+fi
+echo "real servers for the tests: installed, none of them started"
