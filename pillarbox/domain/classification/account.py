@@ -218,7 +218,12 @@ RELAY_RULES = (
             "not activated|active .. smtp|sending",
             "not .. activated .. account|smtp",
         ),
-        unless=("recipient|recipients|destinataire", "spf|dmarc|dkim", "user addr", "connection|ip"),
+        unless=(
+            "recipient|recipients|destinataire",
+            "spf|dmarc|dkim",
+            "user addr",
+            "connection|ip",
+        ),
     ),
     Rule(
         "relay-denied",

@@ -1,0 +1,204 @@
+"""Settings: read once, frozen, from `PILLARBOX_*` and one optional TOML file.
+
+1. A field's name in capitals after `PILLARBOX_` is its variable; in lower case
+   it is its name in the file that `PILLARBOX_SETTINGS_FILE` names.
+2. The environment wins over the file, the file over the default.
+3. A wrong setting stops the start with one line that names it; secrets are
+   never in that line, nor in a repr.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pillarbox import setting_values
+from pillarbox.setting_values import flag, one_of, seconds, text, whole
+
+PREFIX = "PILLARBOX_"
+FILE_VARIABLE = "PILLARBOX_SETTINGS_FILE"
+CLIENT_VARIABLES = frozenset({"PILLARBOX_URL", "PILLARBOX_API_KEY", FILE_VARIABLE})
+"""Read by the command line's client commands, and by this module itself."""
+
+_LIKENESS = 0.85
+"""From here on a variable is taken for a misspelt setting; Kubernetes' own are further off."""
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; `str()` is the one line to show."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem
+
+
+def _setting(default: Any, parse: Callable[[str], Any], doc: str, *, secret: bool = False) -> Any:
+    metadata = {"parse": parse, "doc": doc, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Times are seconds, sizes octets."""
+
+    database_url: str | None = _setting(
+        None,
+        setting_values.database_url,
+        "Where messages are kept: `postgresql+psycopg://user:password@host/name` or"
+        " `sqlite:///path`. Default: SQLite in the state directory.",
+        secret=True,
+    )
+    redis_url: str | None = _setting(
+        None,
+        setting_values.redis_url,
+        "The broker, Redis or Valkey: `redis://host:6379/0`, `rediss://…` or `unix:///path`."
+        " Default: the embedded one that `pillarbox up` starts in the state directory.",
+        secret=True,
+    )
+    relay_url: str | None = _setting(
+        None,
+        setting_values.relay_url,
+        "The relay: `smtp+starttls://user:password@host:587` (verified), `smtps://…:465`,"
+        " `smtp+opportunistic://…` or `smtp://…` (no TLS; AUTH only to loopback)."
+        " Default for `pillarbox up`: a sandbox relay.",
+        secret=True,
+    )
+    relay_ca_file: Path | None = _setting(
+        None, Path, "A further CA file (PEM) to trust when the relay's certificate is verified."
+    )
+    relay_connections: int = _setting(
+        8, whole(1, 1000), "Connections to the relay at one time, for each worker process."
+    )
+    relay_messages_per_connection: int = _setting(
+        500, whole(1, 1_000_000), "Messages after which a connection is closed."
+    )
+    relay_idle_timeout: float = _setting(
+        5.0, seconds(0, 3600), "How long an unused connection is kept."
+    )
+    ehlo_name: str | None = _setting(
+        None,
+        text,
+        "The name in EHLO (RFC 5321 4.1.1.1). Default: the address literal of the connection.",
+    )
+    state_dir: Path = _setting(
+        Path("var"), Path, "Where `pillarbox up` keeps its database, broker, keys and sandbox mail."
+    )
+    http_host: str = _setting("127.0.0.1", text, "The address that the API listens on.")
+    http_port: int = _setting(8025, whole(1, 65535), "The port that the API listens on.")
+    api_processes: int = _setting(2, whole(1, 256), "Processes of the API.")
+    api_threads: int = _setting(16, whole(1, 512), "Threads of each API process.")
+    public_url: str | None = _setting(
+        None,
+        setting_values.http_url,
+        "The URL that callers reach the API by. Default: `http://<host>:<port>`.",
+    )
+    bootstrap_key: str | None = _setting(
+        None,
+        setting_values.api_key,
+        "A whole API key (`pb_<id>_<secret>`), made on start with every scope and any sender"
+        " if it is not there yet.",
+        secret=True,
+    )
+    sandbox_host: str = _setting("127.0.0.1", text, "The address of the sandbox relay.")
+    sandbox_port: int = _setting(1587, whole(1, 65535), "The port of the sandbox relay.")
+    health_port: int | None = _setting(
+        None, whole(1, 65535), "The port of a worker's or scheduler's probes and metrics."
+    )
+    worker_threads: int = _setting(
+        12, whole(2, 1000), "Threads of a worker; more than connections, or the sweep waits."
+    )
+    lease: float = _setting(
+        60.0, seconds(1, 3600), "How long a worker's claim holds without being renewed."
+    )
+    sweep: float = _setting(1.0, seconds(0.1, 3600), "Between two sweeps of the scheduler.")
+    claim_messages: int = _setting(100, whole(1, 1000), "Messages that one claim takes.")
+    group_messages: int = _setting(
+        20,
+        whole(1, 1000),
+        "Messages that share one mark before their data ends: at most so many are"
+        " uncertain after a crash.",
+    )
+    retry_base: float = _setting(60.0, seconds(0.1, 86400), "The longest first pause.")
+    retry_cap: float = _setting(4 * 3600.0, seconds(1, 7 * 86400), "The longest pause of all.")
+    lifetime: float = _setting(
+        48 * 3600.0, seconds(1, 30 * 86400), "How long a message is tried before it expires."
+    )
+    max_recipients: int = _setting(50, whole(1, 1000), "Recipients of one message.")
+    max_message_bytes: int = _setting(25_000_000, whole(1000, 500_000_000), "A message, encoded.")
+    max_request_bytes: int = _setting(
+        50_000_000, whole(1000, 1_000_000_000), "A request's body, inflated."
+    )
+    log_level: str = _setting(
+        "info", one_of("debug", "info", "warning", "error"), "What is logged, and above."
+    )
+    log_format: str = _setting(
+        "auto",
+        one_of("auto", "json", "text"),
+        "Lines of JSON or text; `auto` is text on a terminal.",
+    )
+    log_addresses: bool = _setting(
+        False, flag, "Whether mail addresses stand in the log (`true`) or are redacted (`false`)."
+    )
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.state_dir.absolute() / 'pillarbox.sqlite3'}"
+
+    @property
+    def base_url(self) -> str:
+        """The URL that callers reach the API by, the default filled in, without a final slash."""
+        host = f"[{self.http_host}]" if ":" in self.http_host else self.http_host
+        return (self.public_url or f"http://{host}:{self.http_port}").rstrip("/")
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; raises `SettingError` for the first that cannot be used."""
+    known = {each.name: each for each in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, value in _file_values(environment, known).items():
+        values[name] = _parse(known[name], name, value)
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable in CLIENT_VARIABLES:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in known:
+            _refuse_misspelt(variable, known)
+            continue
+        values[name] = _parse(known[name], variable, value)
+    return Settings(**values)
+
+
+def _parse(setting: Field[Any], name: str, value: str) -> Any:
+    try:
+        return setting.metadata["parse"](value)
+    except ValueError as error:
+        raise SettingError(name, str(error)) from None
+
+
+def _refuse_misspelt(variable: str, known: Mapping[str, Field[Any]]) -> None:
+    variables = [PREFIX + name.upper() for name in known]
+    if near := difflib.get_close_matches(variable, variables, n=1, cutoff=_LIKENESS):
+        raise SettingError(variable, f"there is no such setting; did you mean {near[0]}?")
+
+
+def _file_values(environment: Mapping[str, str], known: Mapping[str, Field[Any]]) -> dict[str, str]:
+    path = environment.get(FILE_VARIABLE)
+    if path is None:
+        return {}
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(FILE_VARIABLE, f"{path}: {error}") from None
+    for name, value in document.items():
+        if name not in known:
+            raise SettingError(FILE_VARIABLE, f"{path}: there is no setting {name!r}")
+        if isinstance(value, dict | list):
+            raise SettingError(FILE_VARIABLE, f"{path}: {name} is not a single value")
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in document.items()
+    }
