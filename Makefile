@@ -1,0 +1,60 @@
+# Pillarbox. `make help` lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up test test-unit bench check format lock clean
+
+## Using it
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
+		/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(VENV)/.runtime ## Start everything on this machine: API, worker, scheduler, broker, relay
+	@exec $(BIN)/pillarbox up
+
+## Proving it
+
+test: $(VENV)/.development ## Install the servers that the tests need, then run all tests
+	@tools/install_servers.sh
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+test-unit: $(VENV)/.development ## Run the tests that need no server (under a minute)
+	$(BIN)/pytest tests/unit tests/property tests/architecture $(PYTEST_ARGS)
+
+bench: $(VENV)/.development ## Measure throughput and latency beside a baseline, in one run
+	@tools/install_servers.sh
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+check: $(VENV)/.development ## Format, lint, types, import contracts, line budget
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/architecture
+
+## Working on it
+
+format: $(VENV)/.development ## Write the format, and mend what ruff can
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: ## Resolve the dependencies anew into both lock files (needs uv)
+	uv pip compile pyproject.toml --extra postgres --extra embedded --universal \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal -c requirements.lock \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.lock
+
+clean: ## Remove what the tools left (not var/, which holds messages)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@tools/make_venv.sh $(PYTHON) $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock pyproject.toml
+	@tools/make_venv.sh $(PYTHON) $(VENV) requirements-dev.lock
+	@touch $@
