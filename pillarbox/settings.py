@@ -8,6 +8,8 @@
 """
 
 import difflib
+import hashlib
+import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -21,6 +23,9 @@ PREFIX = "PILLARBOX_"
 FILE_VARIABLE = "PILLARBOX_SETTINGS_FILE"
 CLIENT_VARIABLES = frozenset({"PILLARBOX_URL", "PILLARBOX_API_KEY", FILE_VARIABLE})
 """Read by the command line's client commands, and by this module itself."""
+
+_MAX_SOCKET_PATH = 100
+"""The path of a Unix socket holds 107 octets (unix(7)); a deep directory needs a shorter one."""
 
 _LIKENESS = 0.85
 """From here on a variable is taken for a misspelt setting; Kubernetes' own are further off."""
@@ -147,6 +152,20 @@ class Settings:
     def sqlalchemy_url(self) -> str:
         """The database URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.state_dir.absolute() / 'pillarbox.sqlite3'}"
+
+    @property
+    def broker_socket(self) -> Path:
+        """The Unix socket of the embedded broker."""
+        socket = self.state_dir.absolute() / "broker.sock"
+        if len(str(socket)) <= _MAX_SOCKET_PATH:
+            return socket
+        digest = hashlib.sha256(str(socket).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"pillarbox-{digest}" / "broker.sock"
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's URL, the default filled in."""
+        return self.redis_url or f"unix://{self.broker_socket}"
 
     @property
     def base_url(self) -> str:

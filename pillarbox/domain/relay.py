@@ -83,6 +83,8 @@ def parse_relay_url(
     name: str = DEFAULT_RELAY,
     ca_file: Path | None = None,
     max_connections: int = 8,
+    max_messages_per_connection: int = 500,
+    idle_timeout: float = 5.0,
 ) -> Relay:
     """Read `scheme://user:password@host:port`; raises `RelayUrlError`.
 
@@ -117,4 +119,6 @@ def parse_relay_url(
         credentials=credentials,
         ca_file=ca_file,
         max_connections=max_connections,
+        max_messages_per_connection=max_messages_per_connection,
+        idle_timeout=idle_timeout,
     )

@@ -1,0 +1,139 @@
+"""The composition root: which adapter stands behind which port.
+
+What both sides stand on is wired here; `service` and `workers` add their own.
+Nothing is connected to before it is used.
+"""
+
+import os
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from pillarbox.domain.classification import categorise
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Content, Route, Submission
+from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
+from pillarbox.domain.retry import RetrySchedule
+from pillarbox.flows.accept import AcceptanceRules, Acceptor
+from pillarbox.flows.group_commit import GroupCommit
+from pillarbox.flows.keys import Keyring
+from pillarbox.flows.ports.acceptance import Waker
+from pillarbox.flows.read import Reading
+from pillarbox.flows.settle import Bookkeeper
+from pillarbox.mime.builder import build
+from pillarbox.mime.identifiers import make_message_id
+from pillarbox.mime.mailbox import parse_sender_pattern
+from pillarbox.mime.size import size_bound
+from pillarbox.queue.publish import CeleryWaker
+from pillarbox.settings import Settings, load
+from pillarbox.store import migration
+from pillarbox.store.acceptance import SqlAcceptanceStore
+from pillarbox.store.claims import SqlClaimStore
+from pillarbox.store.engine import make_engine
+from pillarbox.store.ids import new_message_id, new_suffix
+from pillarbox.store.keys import SqlKeyStore
+from pillarbox.store.reading import SqlMessageReader
+
+__all__ = ["build", "new_key_suffix", "parse_sender"]
+
+parse_sender = parse_sender_pattern
+new_key_suffix = new_suffix
+
+
+def load_settings() -> Settings:
+    """Read this process's settings; raises `SettingError`."""
+    return load(os.environ)
+
+
+def now() -> datetime:
+    """Tell the time of day."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The store's aggregates over one engine."""
+
+    engine: Engine
+    acceptance: SqlAcceptanceStore
+    claims: SqlClaimStore
+    keys: SqlKeyStore
+    reading: SqlMessageReader
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Wire the store; it connects when it is first used."""
+    engine = make_engine(settings.sqlalchemy_url)
+    return Stores(
+        engine,
+        SqlAcceptanceStore(engine),
+        SqlClaimStore(engine),
+        SqlKeyStore(engine),
+        SqlMessageReader(engine),
+    )
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database to the newest migration, and return its name."""
+    return migration.migrate(settings.sqlalchemy_url)
+
+
+def make_keyring(stores: Stores) -> Keyring:
+    """Wire the use cases around keys."""
+    return Keyring(stores.keys, now)
+
+
+def make_waker(settings: Settings) -> CeleryWaker:
+    """Wire what publishes wake-ups; a flag lives no longer than a sweep."""
+    return CeleryWaker(settings.broker_url, flag_seconds=settings.sweep)
+
+
+def make_acceptor(settings: Settings, stores: Stores, waker: Waker) -> Acceptor:
+    """Wire acceptance, with group commit for the threads of this process."""
+
+    def measure(content: Content) -> int:
+        bound = size_bound(content)
+        return bound if bound <= settings.max_message_bytes else len(build(content))
+
+    return Acceptor(
+        store=GroupCommit(stores.acceptance),
+        waker=waker,
+        route=_route_to_the_one_relay,
+        new_id=new_message_id,
+        measure=measure,
+        make_message_id=make_message_id,
+        rules=AcceptanceRules(timedelta(seconds=settings.lifetime), settings.max_message_bytes),
+    )
+
+
+def _route_to_the_one_relay(_submission: Submission) -> Route:
+    return Route(DEFAULT_RELAY, Lane.NORMAL)
+
+
+def make_reading(stores: Stores) -> Reading:
+    """Wire what callers may ask of their messages."""
+    return Reading(stores.reading, build)
+
+
+def make_bookkeeper(settings: Settings) -> Bookkeeper:
+    """Wire the rules by which outcomes become states."""
+    schedule = RetrySchedule(
+        base=timedelta(seconds=settings.retry_base), cap=timedelta(seconds=settings.retry_cap)
+    )
+    return Bookkeeper(schedule, categorise, random.random)
+
+
+def relays(settings: Settings) -> dict[str, Relay]:
+    """Return the relays by name; empty if none is configured."""
+    if settings.relay_url is None:
+        return {}
+    relay = parse_relay_url(
+        settings.relay_url,
+        ca_file=settings.relay_ca_file,
+        max_connections=settings.relay_connections,
+        max_messages_per_connection=settings.relay_messages_per_connection,
+        idle_timeout=settings.relay_idle_timeout,
+    )
+    return {relay.name: relay}

@@ -1,0 +1,17 @@
+import click
+
+from pillarbox.cli.keys import keys
+from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
+from pillarbox.cli.send import send
+from pillarbox.cli.status import status
+from pillarbox.cli.up.command import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pillarbox")
+def main() -> None:
+    """Send mail over HTTP through an SMTP relay, and know what became of every recipient."""
+
+
+for command in (up, api, worker, scheduler, migrate, sandbox, send, status, keys):
+    main.add_command(command)

@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.settings import SettingError, Settings
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """End the command with one line that names a wrong setting or an absent store."""
+    try:
+        yield
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+    except StoreUnavailableError as error:
+        raise click.ClickException(f"the store does not answer: {error}") from None
+
+
+def load_settings() -> Settings:
+    """Read the settings, or end the command with the line that names the wrong one."""
+    from pillarbox.bootstrap import load_settings as load  # noqa: PLC0415 - `--help` stays quick
+
+    with told_in_one_line():
+        return load()

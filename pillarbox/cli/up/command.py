@@ -1,0 +1,168 @@
+"""`pillarbox up`: all of it on one machine, in the foreground."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from pillarbox.cli.setting_errors import load_settings, told_in_one_line
+from pillarbox.cli.up import broker, hello, sandbox, state
+from pillarbox.cli.up.child import Child
+from pillarbox.cli.up.supervisor import Supervisor
+from pillarbox.settings import PREFIX, Settings
+
+START_SECONDS = 60.0
+"""A cold disk and a busy machine included."""
+WORKER_GRACE_SECONDS = 45.0
+"""A worker may have to wait for a relay's reply to the end of data."""
+GRACE_SECONDS = 15.0
+"""For the processes that hold nothing that must be finished."""
+
+
+@click.command()
+def up() -> None:
+    """Run everything here: API, worker, scheduler, and what they need if none is configured.
+
+    Without settings that is an embedded Valkey, SQLite and a sandbox relay,
+    kept under the state directory (`var`). Ctrl-C ends it all.
+    """
+    settings = load_settings()
+    with ExitStack() as stack:
+        stack.enter_context(state.lock(settings))
+        supervisor = Supervisor(lambda line: click.echo(line, err=True))
+        supervisor.heed_signals()
+        installation = _Installation(settings, supervisor, state.keep_key(settings))
+        stack.callback(
+            supervisor.end,
+            ("api", "scheduler"),
+            ("worker",),
+            ("sandbox",),
+            ("broker",),
+        )
+        if installation.start():
+            installation.greet()
+            supervisor.watch()
+    click.echo("ended", err=True)
+
+
+@dataclass(slots=True)
+class _Installation:
+    """What `up` starts, from its settings; children see them completed, as variables."""
+
+    settings: Settings
+    supervisor: Supervisor
+    key: str
+
+    def start(self) -> bool:
+        """Start everything; False if told to stop meanwhile."""
+        state.refuse_taken_port(
+            self.settings.http_host, self.settings.http_port, f"{PREFIX}HTTP_PORT"
+        )
+        variables = {
+            "PILLARBOX_STATE_DIR": str(self.settings.state_dir.absolute()),
+            "PILLARBOX_DATABASE_URL": self.settings.sqlalchemy_url,
+            "PILLARBOX_REDIS_URL": self.settings.broker_url,
+            "PILLARBOX_BOOTSTRAP_KEY": self.key,
+        }
+        if self.settings.relay_url is None:
+            variables |= self._start_sandbox()
+        if self.settings.redis_url is None:
+            self._start_broker()
+        self._migrate()
+        for name, module, grace in (
+            ("api", "service", GRACE_SECONDS),
+            ("worker", "workers", WORKER_GRACE_SECONDS),
+            ("scheduler", "workers.scheduler", GRACE_SECONDS),
+        ):
+            self._start(name, [sys.executable, "-m", module], variables, grace)
+        return self.supervisor.wait_until(
+            lambda: hello.answers(self._local_url), "the API", START_SECONDS
+        )
+
+    def greet(self) -> None:
+        """Send the hello message, then print what a person needs to go on."""
+        if self.settings.relay_url is None:
+            outcome = hello.send_hello(self._local_url, self.key, lambda: self.supervisor.stopping)
+        else:
+            outcome = "not sent: the relay is your own"
+        click.echo(f"ready: {self.settings.base_url}")
+        click.echo(f"key:   {self.key}")
+        click.echo(f"hello: {outcome}")
+        if self.settings.relay_url is None:
+            click.echo(f"mails: {self._shown(sandbox.mail_folder(self.settings))}")
+        click.echo(f"logs:  {self._shown(self.settings.state_dir / 'log')}")
+        click.echo("try:")
+        click.echo(self._curl())
+        sys.stdout.flush()
+
+    @property
+    def _local_url(self) -> str:
+        host = self.settings.http_host
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared
+        return f"http://{reachable}:{self.settings.http_port}"
+
+    def _start_sandbox(self) -> dict[str, str]:
+        host, port = self.settings.sandbox_host, self.settings.sandbox_port
+        state.refuse_taken_port(host, port, f"{PREFIX}SANDBOX_PORT")
+        password = state.keep_password(self.settings)
+        ca_file = sandbox.prepare(self.settings)
+        command = [sys.executable, "-m", "pillarbox.cli", "sandbox"]
+        self._start("sandbox", command, {}, GRACE_SECONDS)
+        user = quote(sandbox.USER, safe="")
+        return {
+            "PILLARBOX_RELAY_URL": f"smtp+starttls://{user}:{quote(password)}@{host}:{port}",
+            "PILLARBOX_RELAY_CA_FILE": str(ca_file),
+        }
+
+    def _start_broker(self) -> None:
+        server = broker.find_server()
+        folder = self.settings.state_dir.absolute() / "broker"
+        folder.mkdir(exist_ok=True)
+        socket = self.settings.broker_socket
+        socket.parent.mkdir(mode=0o700, exist_ok=True)
+        socket.unlink(missing_ok=True)
+        self._start("broker", broker.server_command(server, socket, folder), {}, GRACE_SECONDS)
+        self.supervisor.wait_until(socket.exists, "the broker", START_SECONDS)
+
+    def _migrate(self) -> None:
+        from pillarbox.bootstrap import migrate  # noqa: PLC0415 - loads while the broker starts
+
+        with told_in_one_line():
+            migrate(self.settings)
+
+    def _start(
+        self, name: str, command: list[str], variables: Mapping[str, str], grace: float
+    ) -> None:
+        folder = self.settings.state_dir / "log"
+        folder.mkdir(exist_ok=True)
+        environment = {**os.environ, **variables}
+        log = folder.absolute() / f"{name}.log"
+        self.supervisor.start(Child(name, command, environment, log, grace))
+
+    def _curl(self) -> str:
+        document = {
+            "from": "Acme Billing <billing@acme.test>",
+            "to": ["ada@example.com"],
+            "subject": "Receipt 42",
+            "text": "Thank you.",
+        }
+        return " ".join(
+            (
+                f"curl -sS {self.settings.base_url}/v1/messages",
+                f"-H {shlex.quote(f'Authorization: Bearer {self.key}')}",
+                "-H 'Content-Type: application/json'",
+                f"-d {shlex.quote(json.dumps(document))}",
+            )
+        )
+
+    def _shown(self, path: Path) -> str:
+        absolute = path.absolute()
+        here = Path.cwd()
+        return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
