@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit bench check format lock clean
+.PHONY: help up test test-unit bench check format docs lock clean
 
 ## Using it
 
@@ -41,6 +41,9 @@ check: $(VENV)/.development ## Format, lint, types, import contracts, line budge
 format: $(VENV)/.development ## Write the format, and mend what ruff can
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.development ## Write the pages that are made from the code
+	$(BIN)/python tools/generate_docs.py
 
 lock: ## Resolve the dependencies anew into both lock files (needs uv)
 	uv pip compile pyproject.toml --extra postgres --extra embedded --universal \

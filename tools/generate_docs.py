@@ -1,0 +1,130 @@
+"""Writes the pages of `docs/` that are made from the code: `make docs`.
+
+With `--check` nothing is written, and the exit status is 1 if a page is not current.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+from pillarbox.domain.status import (
+    MESSAGE_RULES,
+    TERMINAL,
+    TRANSITIONS,
+    Event,
+    MessageStatus,
+    RecipientStatus,
+)
+from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+_MADE = "<!-- Made by `make docs` from {source}; change that instead. -->\n"
+
+
+def settings_page() -> str:
+    """List every setting with its default."""
+    lines = [
+        "# Settings",
+        "",
+        _MADE.format(source="`pillarbox/settings.py`"),
+        "Each is an environment variable; without the prefix and in lower case it is a name in",
+        f"the TOML file that `{FILE_VARIABLE}` names. The environment wins over the file. A wrong",
+        "setting stops the start with one line that names it. Times are in seconds, sizes in",
+        "octets.",
+        "",
+        "| variable | default | what it sets |",
+        "|---|---|---|",
+    ]
+    for setting in fields(Settings):
+        default = "" if setting.default in (None, MISSING) else f"`{_shown(setting.default)}`"
+        doc = setting.metadata["doc"].replace("|", "\\|")
+        lines.append(f"| `{PREFIX}{setting.name.upper()}` | {default} | {doc} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)  # noqa: PLR2004 - six digits is what `g` shows whole
+
+
+def lifecycle_page() -> str:
+    """Draw the life of a recipient, and list what it makes of the message."""
+    lines = [
+        "# The life of a recipient, and of a message",
+        "",
+        _MADE.format(source="`pillarbox/domain/status.py`"),
+        "## Recipient",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> queued",
+    ]
+    for status, following in TRANSITIONS.items():
+        for step, after in following.items():
+            name = step.value if isinstance(step, Event) else step.__name__.lower()
+            lines.append(f"    {status} --> {after}: {name}")
+    lines += [f"    {status} --> [*]" for status in RecipientStatus if status in TERMINAL]
+    lines += ["```", "", "| status | after an attempt or event | becomes |", "|---|---|---|"]
+    for status, following in TRANSITIONS.items():
+        for step, after in following.items():
+            name = step.value if isinstance(step, Event) else step.__name__
+            lines.append(f"| `{status}` | {name} | `{after}` |")
+    lines += [
+        "",
+        "`sending` is not stored: it is what a waiting recipient is called while a worker holds",
+        "the lease on its delivery.",
+        "",
+        "## Message",
+        "",
+        f"The first that fits; before them all, `{MessageStatus.SENDING}` while a worker holds any",
+        f"of its recipients; after them all, `{MessageStatus.FAILED}`.",
+        "",
+        "| status | recipients |",
+        "|---|---|",
+    ]
+    for rule in MESSAGE_RULES:
+        among = sorted(
+            {
+                f"`{each.status}`"
+                + (
+                    (" with a next attempt" if each.scheduled else " with none")
+                    if each.status is RecipientStatus.UNCERTAIN
+                    else ""
+                )
+                for each in rule.standings
+            }
+        )
+        lines.append(f"| `{rule.status}` | {rule.quantifier} {' or '.join(among)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "lifecycle.md": lifecycle_page,
+}
+
+
+def stale_pages() -> list[str]:
+    """Name the pages that are not what the code makes."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != page()
+    ]
+
+
+def main() -> int:
+    """Write the pages, or with `--check` name those that are stale."""
+    stale = stale_pages()
+    if "--check" in sys.argv:
+        sys.stderr.write("".join(f"docs/{name} is stale: run `make docs`\n" for name in stale))
+        return 1 if stale else 0
+    for name in stale:
+        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
