@@ -26,7 +26,7 @@ from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import size_bound
-from pillarbox.queue.publish import CeleryWaker
+from pillarbox.queue.publish import CeleryWaker, WakeCounts
 from pillarbox.settings import Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
@@ -85,9 +85,9 @@ def make_keyring(stores: Stores) -> Keyring:
     return Keyring(stores.keys, now)
 
 
-def make_waker(settings: Settings) -> CeleryWaker:
+def make_waker(settings: Settings, counts: WakeCounts | None = None) -> CeleryWaker:
     """Wire what publishes wake-ups; a flag lives no longer than a sweep."""
-    return CeleryWaker(settings.broker_url, flag_seconds=settings.sweep)
+    return CeleryWaker.at(settings.broker_url, flag_seconds=settings.sweep, counts=counts)
 
 
 def make_acceptor(settings: Settings, stores: Stores, waker: Waker) -> Acceptor:

@@ -1,7 +1,7 @@
 """Wake-ups: how a worker hears at once of what was committed a moment ago.
 
-1. Commit, then set the flag, then publish; if publishing fails, delete the flag.
-2. A consumer deletes the flag before it claims: what is committed after that
+1. Commit, then raise the flag, then publish; if publishing fails, drop the flag.
+2. A consumer drops the flag before it claims: what is committed after that
    wakes again.
 3. The flag lives no longer than a sweep, and the sweep does not look at it:
    a wake-up that is lost costs one sweep.
@@ -13,19 +13,13 @@ import contextlib
 import threading
 from typing import Protocol
 
-import redis
 import structlog
-from celery import Celery
-from kombu.exceptions import OperationalError
 
 from pillarbox.domain.message import Route
-from pillarbox.queue.names import DELIVER_QUEUES, TaskName, wake_flag
-from pillarbox.queue.payload import encode_route
+from pillarbox.queue.broker import Broker, BrokerAwayError
 
 MAX_WAITING = 100
 """Wake-ups that wait in one queue: beyond, no worker is there, and more would only pile up."""
-
-_BROKER_ERRORS = (redis.RedisError, OperationalError, OSError)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,19 +34,40 @@ class WakeCounts(Protocol):
         """Count one that the broker did not take; the sweep stands in for it."""
 
 
-class QueueWaker:
+class WakeBroker(Protocol):
+    """What is needed of the broker; each fails with `BrokerAwayError`. `Broker` has it all."""
+
+    def raise_flag(self, route: Route, milliseconds: int) -> bool:
+        """Say that a wake-up is on its way; False if it was said before."""
+
+    def drop_flag(self, route: Route) -> None:
+        """Say that none is on its way."""
+
+    def wake_ups_waiting(self, route: Route) -> int:
+        """Count what waits in the route's queue."""
+
+    def publish_wake_up(self, route: Route) -> None:
+        """Put a wake-up into the route's queue."""
+
+    def ping(self) -> None:
+        """Return if it answers."""
+
+    def close(self) -> None:
+        """Close all connections."""
+
+
+class CeleryWaker:
     """Wakes workers through the broker; routes that wait for its thread are coalesced.
 
     `flag_seconds` is the time between two sweeps. The thread starts with the
     first wake-up, so that a process may fork before it; `close()` ends it, and
-    closes `client` and `app`.
+    closes the broker's connections.
     """
 
     def __init__(
-        self, *, app: Celery, client: redis.Redis, flag_seconds: float, counts: WakeCounts
+        self, broker: WakeBroker, *, flag_seconds: float, counts: WakeCounts | None = None
     ) -> None:
-        self._app = app
-        self._client = client
+        self._broker = broker
         self._flag_milliseconds = max(1, round(flag_seconds * 1000))
         self._counts = counts
         self._turn = threading.Condition()
@@ -60,6 +75,13 @@ class QueueWaker:
         self._closed = False
         self._thread: threading.Thread | None = None
         self._away = False
+
+    @classmethod
+    def at(
+        cls, redis_url: str, *, flag_seconds: float, counts: WakeCounts | None = None
+    ) -> "CeleryWaker":
+        """Make one for the broker at a URL; nothing is connected before the first wake-up."""
+        return cls(Broker(redis_url), flag_seconds=flag_seconds, counts=counts)
 
     def wake(self, route: Route) -> None:
         """Publish a wake-up for the route unless one is pending; returns at once."""
@@ -70,15 +92,15 @@ class QueueWaker:
         self._hand_over(route, insist=True)
 
     def forget(self, route: Route) -> None:
-        """Delete the route's flag, before claiming: from now on a wake-up is news again."""
+        """Drop the route's flag, before claiming: from now on a wake-up is news again."""
         try:
-            self._client.delete(wake_flag(route))
-        except _BROKER_ERRORS as error:
+            self._broker.drop_flag(route)
+        except BrokerAwayError as error:
             self._note_away(error)
 
     def ping(self) -> None:
-        """Return if the broker answers; raises `redis.RedisError`."""
-        self._client.ping()
+        """Return if the broker answers; raises `BrokerAwayError`."""
+        self._broker.ping()
 
     def close(self) -> None:
         """Publish what still waits, end the thread, close the connections."""
@@ -87,8 +109,7 @@ class QueueWaker:
             self._turn.notify()
         if self._thread is not None and self._thread.is_alive():
             self._thread.join()
-        self._client.close()
-        self._app.close()
+        self._broker.close()
 
     def _hand_over(self, route: Route, *, insist: bool) -> None:
         with self._turn:
@@ -111,28 +132,26 @@ class QueueWaker:
                 route, insist = next(iter(self._waiting.items()))
                 del self._waiting[route]
             try:
-                self._publish_unless_pending(route, insist=insist)
-            except _BROKER_ERRORS as error:
-                self._counts.wake_dropped()
+                self._publish(route, insist=insist)
+            except BrokerAwayError as error:
                 self._note_away(error)
+                if self._counts is not None:
+                    self._counts.wake_dropped()
 
-    def _publish_unless_pending(self, route: Route, *, insist: bool) -> None:
-        queue, flag = DELIVER_QUEUES[route.lane], wake_flag(route)
-        with self._client.pipeline(transaction=False) as pipeline:
-            pipeline.llen(queue)
-            if not insist:
-                pipeline.set(flag, b"1", nx=True, px=self._flag_milliseconds)
-            waiting, *was_set = pipeline.execute()
-        self._note_back()
-        if waiting >= MAX_WAITING or (not insist and not was_set[0]):
+    def _publish(self, route: Route, *, insist: bool) -> None:
+        if not self._broker.raise_flag(route, self._flag_milliseconds) and not insist:
             return
         try:
-            self._app.send_task(TaskName.DELIVER.value, args=[encode_route(route)], queue=queue)
-        except _BROKER_ERRORS:
-            with contextlib.suppress(*_BROKER_ERRORS):
-                self._client.delete(flag)
+            if self._broker.wake_ups_waiting(route) >= MAX_WAITING:
+                return
+            self._broker.publish_wake_up(route)
+        except BrokerAwayError:
+            with contextlib.suppress(BrokerAwayError):
+                self._broker.drop_flag(route)
             raise
-        self._counts.wake_published()
+        self._note_back()
+        if self._counts is not None:
+            self._counts.wake_published()
 
     def _note_away(self, error: Exception) -> None:
         if not self._away:

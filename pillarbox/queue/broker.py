@@ -1,0 +1,83 @@
+import redis
+from kombu.exceptions import OperationalError
+
+from pillarbox.domain.message import Route
+from pillarbox.queue.app import Role, make_app
+from pillarbox.queue.client import make_client
+from pillarbox.queue.names import DELIVER_QUEUES, SWEEP_QUEUE, TaskName, wake_flag
+from pillarbox.queue.payload import encode_route
+
+
+class BrokerAwayError(Exception):
+    """The broker did not take part; what was asked of it may or may not have happened."""
+
+
+_ERRORS = (redis.RedisError, OperationalError, OSError)
+
+
+class Broker:
+    """What publishers ask of the broker, each at once or not at all: `BrokerAwayError`.
+
+    Nothing is connected before it is first used. Its methods may be called
+    from several threads, and from a process forked before the first use.
+    """
+
+    def __init__(self, redis_url: str) -> None:
+        self._client = make_client(redis_url)
+        self._app = make_app(redis_url, role=Role.PUBLISHER)
+
+    def raise_flag(self, route: Route, milliseconds: int) -> bool:
+        """Say that a wake-up is on its way, for so long; False if it was said before."""
+        try:
+            return bool(self._client.set(wake_flag(route), b"1", nx=True, px=milliseconds))
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
+    def drop_flag(self, route: Route) -> None:
+        """Say that no wake-up is on its way."""
+        try:
+            self._client.delete(wake_flag(route))
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
+    def wake_ups_waiting(self, route: Route) -> int:
+        """Count what waits in the route's queue."""
+        return self._waiting(DELIVER_QUEUES[route.lane])
+
+    def sweeps_waiting(self) -> int:
+        """Count the sweeps that nobody has begun."""
+        return self._waiting(SWEEP_QUEUE)
+
+    def publish_wake_up(self, route: Route) -> None:
+        """Put a wake-up into the route's queue."""
+        self._publish(TaskName.DELIVER, DELIVER_QUEUES[route.lane], encode_route(route))
+
+    def publish_sweep(self, *, expires: float) -> None:
+        """Put a sweep into its queue, worthless after `expires` seconds."""
+        self._publish(TaskName.SWEEP, SWEEP_QUEUE, expires=expires)
+
+    def ping(self) -> None:
+        """Return if it answers."""
+        try:
+            self._client.ping()
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+        self._app.close()
+
+    def _waiting(self, queue: str) -> int:
+        try:
+            return int(self._client.llen(queue))
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
+    def _publish(
+        self, task: TaskName, queue: str, *args: object, expires: float | None = None
+    ) -> None:
+        try:
+            self._app.send_task(task.value, args=list(args), queue=queue, expires=expires)
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
