@@ -17,11 +17,10 @@ from tests.servers.process import ServerProcess
 
 SUPERUSER = "postgres"
 
+FLEETING = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+"""The data lives as long as the tests: nothing is written to survive a power cut."""
+
 SETTINGS = {
-    # The data lives as long as the tests: nothing is written to survive a power cut.
-    "fsync": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
     "listen_addresses": LOOPBACK,
@@ -30,9 +29,12 @@ SETTINGS = {
 
 
 class PostgresServer:
-    """Started when made; `database()` is a fresh database's URL; `close()` leaves nothing."""
+    """Started when made; `database()` is a fresh database's URL; `close()` leaves nothing.
 
-    def __init__(self) -> None:
+    A `durable` one writes every commit to disk, and so costs what it costs in production.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         server = require("PostgreSQL", "postgres", *_versions())
         initdb = require("PostgreSQL", "initdb", *_versions())
         self.host = LOOPBACK
@@ -41,6 +43,7 @@ class PostgresServer:
         self._user = SUPERUSER if os.geteuid() == 0 else None  # it refuses to run as root
         self._folder = ServerFolder("postgres")
         self._count = 0
+        self._settings = SETTINGS if durable else SETTINGS | FLEETING
         self._templates: dict[str, str] = {}
         try:
             self._initialise(initdb)
@@ -104,7 +107,7 @@ class PostgresServer:
         )
 
     def _start(self) -> ServerProcess:
-        settings = SETTINGS | {
+        settings = self._settings | {
             "port": str(self.port),
             "unix_socket_directories": str(self._folder.path / "data"),
         }

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -30,8 +30,9 @@ class ServerDiedError(RuntimeError):
 class ServerProcess:
     """One process that answers when it is made, and runs until it is stopped.
 
-    Its output goes to `log`; `user` is whose rights it has (root may not run
-    every server); `stop_signal` ends it in its own time.
+    Its output goes to `log`; `environment` is ours unless given; `user` is whose
+    rights it has (root may not run every server); `stop_signal` ends it in its
+    own time.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ServerProcess:
         *,
         log: Path,
         answers: Callable[[], bool],
+        environment: Mapping[str, str] | None = None,
         user: str | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
@@ -53,6 +55,7 @@ class ServerProcess:
                 stdout=output,
                 stderr=output,
                 cwd=log.parent,
+                env=environment,
                 user=user,
                 group=user,
                 extra_groups=() if user else None,
