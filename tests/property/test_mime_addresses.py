@@ -70,7 +70,7 @@ def test_the_fast_path_agrees_with_email_validator(text: str) -> None:
     Numbers for a last label are the exception: this parser knows them for
     IPv4 addresses without brackets.
     """
-    ours = wire_or_fault(text)
+    ours: str | AddressSyntaxError | None = wire_or_fault(text)
     if isinstance(ours, AddressSyntaxError):
         if "ends in a number" in ours.detail:
             assert text[-1].isdigit()
