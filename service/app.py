@@ -1,0 +1,84 @@
+"""The Flask application: what every request passes, and the resources."""
+
+import logging
+import time
+from importlib.metadata import version
+
+import structlog
+from flask import Flask, Response, request
+
+from service import auth, failures
+from service.docs import resources as docs
+from service.health import resources as health
+from service.messages import resources as messages
+from service.openapi import make_api
+from service.request_context import REQUEST_ID_HEADER, begin, current
+from service.services import Metrics, Services
+
+_log = structlog.get_logger("pillarbox.http")
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_DEFAULT_HEADERS = {
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of every answer that does not say otherwise."""
+
+
+def create_app(services: Services) -> Flask:
+    """Make the application over what it needs; it opens and asks nothing by itself."""
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    # OPTIONS is a method like any other, and no route has it.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    # A doubled slash is another path: a redirect would answer without a key.
+    app.url_map.merge_slashes = False
+    app.extensions["pillarbox"] = services
+    _begin_and_end_requests(app, services.metrics)
+    auth.register(app, services.keyring)
+    failures.register(app, services.public_url)
+    api = make_api(app, services, version("pillarbox"))
+    api.register_blueprint(messages.make_blueprint(services))
+    api.register_blueprint(health.make_blueprint(services))
+    app.register_blueprint(docs.make_blueprint(api.spec.to_dict))
+    return app
+
+
+def _begin_and_end_requests(app: Flask, metrics: Metrics) -> None:
+    def begin_request() -> None:
+        context = begin(request.headers.get(REQUEST_ID_HEADER))
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+
+    def finish(response: Response) -> Response:
+        context = current()
+        headers = response.headers
+        headers[REQUEST_ID_HEADER] = context.request_id
+        for name, value in _DEFAULT_HEADERS.items():
+            headers.setdefault(name, value)
+        seconds = time.perf_counter() - context.started
+        method = request.method if request.method in _METHODS else "other"
+        route = request.url_rule.rule if request.url_rule is not None else "unknown"
+        metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
+        _log.log(
+            _level(request.endpoint),
+            "http_request",
+            method=method,
+            route=route,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 2),
+            key_id=context.key and context.key.id,
+        )
+        return response
+
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
+
+    app.before_request(begin_request)
+    app.after_request(finish)
+    app.teardown_request(forget)
+
+
+def _level(endpoint: str | None) -> int:
+    """Probes come every second and say nothing when they are answered."""
+    return logging.DEBUG if endpoint in auth.PUBLIC_ENDPOINTS else logging.INFO

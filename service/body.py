@@ -1,0 +1,101 @@
+"""Reading a request's body: its media type, its encoding, its size, and then its bytes."""
+
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Request
+
+from service import problems
+from service.failures import RefusedError
+from service.faults import Faults
+from service.json_document import Json, MalformedJsonError, parse_json
+
+JSON_MEDIA_TYPE = "application/json"
+
+_CHUNK = 1 << 16
+_GZIP_WINDOW = 31
+"""zlib's word for: a gzip header and trailer around a window of 32 KiB (RFC 1952)."""
+
+
+def read_json(request: Request, max_bytes: int, faults: Faults) -> Json:
+    """Return the JSON document that is the request's body.
+
+    Raises `RefusedError`: 415 for another media type or encoding, 413 for more
+    than `max_bytes` octets after inflation, 408 if the rest of the body does
+    not come, 400 for what is not JSON.
+    """
+    _check_media_type(request)
+    body = read_body(request, max_bytes)
+    try:
+        return parse_json(body, faults)
+    except MalformedJsonError as error:
+        raise RefusedError(problems.MALFORMED_BODY, str(error)) from error
+
+
+def read_body(request: Request, max_bytes: int) -> bytes:
+    """Return the body's octets, inflated if they came compressed."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity", "gzip", "x-gzip"}:
+        raise RefusedError(
+            problems.UNSUPPORTED_CONTENT_ENCODING,
+            "the body is taken as it is or compressed with gzip, once",
+            {"Accept-Encoding": "gzip, identity"},
+        )
+    if (request.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    plain = coding in {"", "identity"}
+    read = _received(request.stream) if plain else _inflate(request.stream, max_bytes)
+    pieces: list[bytes] = []
+    octets = 0
+    for piece in read:
+        octets += len(piece)
+        if octets > max_bytes:
+            raise _too_large(max_bytes)
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _check_media_type(request: Request) -> None:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != JSON_MEDIA_TYPE or charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise RefusedError(
+            problems.UNSUPPORTED_MEDIA_TYPE,
+            f"the body must be {JSON_MEDIA_TYPE}, in UTF-8",
+            {"Accept": JSON_MEDIA_TYPE},
+        )
+
+
+def _received(stream: IO[bytes]) -> Iterator[bytes]:
+    try:
+        while piece := stream.read(_CHUNK):
+            yield piece
+    except TimeoutError as error:
+        raise RefusedError(
+            problems.REQUEST_TIMEOUT, "the rest of the body did not come in time"
+        ) from error
+
+
+def _inflate(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
+    """Yield what gzip members hold, never more than a chunk or the limit at a time (a bomb)."""
+    inflater = zlib.decompressobj(_GZIP_WINDOW)
+    between_members = False
+    try:
+        for received in _received(stream):
+            data = received
+            while data:
+                if inflater.eof:
+                    inflater = zlib.decompressobj(_GZIP_WINDOW)
+                yield inflater.decompress(data, min(_CHUNK * 16, max_bytes + 1))
+                data = inflater.unconsumed_tail or inflater.unused_data
+                between_members = inflater.eof
+    except zlib.error as error:
+        raise RefusedError(problems.MALFORMED_BODY, "the body is not gzip") from error
+    if not between_members:
+        raise RefusedError(problems.MALFORMED_BODY, "the gzip body ends before it is whole")
+
+
+def _too_large(max_bytes: int) -> RefusedError:
+    return RefusedError(
+        problems.REQUEST_TOO_LARGE, f"the body is larger, inflated, than {max_bytes} octets"
+    )

@@ -1,0 +1,123 @@
+"""Every failure of a request becomes a problem document here, and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from pillarbox.domain import errors
+from pillarbox.domain.errors import Fault, PillarboxError
+from service import problems
+from service.problems import Problem
+from service.request_context import current
+
+_log = structlog.get_logger("pillarbox.http")
+
+
+class RefusedError(Exception):
+    """A request that the HTTP side itself refuses, with the problem to answer."""
+
+    def __init__(
+        self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.headers = headers or {}
+
+
+class _Answer(NamedTuple):
+    problem: Problem
+    detail: str
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = {}
+
+
+def register(app: Flask, public_url: str) -> None:
+    """Answer everything that is raised while a request is served with a problem."""
+
+    def handle(error: Exception) -> Response:
+        answer = _answer(error)
+        if answer.problem is problems.INTERNAL_ERROR:
+            _log.error("http_request_failed", exc_info=error)
+        elif isinstance(error, errors.StoreUnavailableError):
+            _log.warning("store_unavailable", exc_info=error)
+        response = Response(
+            problems.render(
+                answer.problem,
+                public_url=public_url,
+                request_id=current().request_id,
+                detail=answer.detail,
+                faults=answer.faults,
+            ),
+            status=answer.problem.status.value,
+            content_type=problems.MEDIA_TYPE,
+        )
+        for name, value in answer.headers.items():
+            response.headers[name] = value
+        if answer.problem.retry_after is not None:
+            response.headers["Retry-After"] = str(answer.problem.retry_after)
+        return response
+
+    app.register_error_handler(Exception, handle)
+
+
+def _answer(error: Exception) -> _Answer:
+    match error:
+        case RefusedError():
+            return _Answer(error.problem, error.detail, headers=error.headers)
+        case PillarboxError():
+            return _of_domain(error)
+        case HTTPException():
+            return _of_framework(error)
+        case _:
+            return _Answer(problems.INTERNAL_ERROR, problems.INTERNAL_ERROR.meaning)
+
+
+def _of_domain(error: PillarboxError) -> _Answer:
+    problem = next(
+        (problems.OF_ERROR[kind] for kind in type(error).__mro__ if kind in problems.OF_ERROR),
+        problems.INTERNAL_ERROR,
+    )
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = {}
+    match error:
+        case errors.InvalidInputError():
+            faults, detail = error.faults, _count(error.faults)
+        case errors.SenderNotAllowedError():
+            faults, detail = error.faults, "; ".join(each.detail for each in error.faults)
+        case errors.ScopeMissingError(scope=scope):
+            detail = f"this key does not have the scope {scope}"
+        case errors.NotFoundError(what=what):
+            detail = f"there is no such {what}, or not for this key"
+        case errors.MessageTooLargeError(limit=limit):
+            detail = f"the message is larger, encoded, than {limit} octets"
+        case errors.UnauthenticatedError():
+            detail, headers = problem.meaning, {"WWW-Authenticate": "Bearer"}
+        case _:
+            detail = problem.meaning
+    return _Answer(problem, detail, faults, headers)
+
+
+def _of_framework(error: HTTPException) -> _Answer:
+    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    problem = problems.OF_STATUS.get(code)
+    if problem is None:
+        ours = code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        problem = problems.INTERNAL_ERROR if ours else problems.BAD_REQUEST
+    headers = {
+        name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
+    }
+    return _Answer(problem, problem.meaning, headers=headers)
+
+
+def _count(faults: Sequence[Fault]) -> str:
+    if len(faults) == 1:
+        return f"there is a fault: {faults[0].detail}"
+    more = (
+        f"; the first {problems.MAX_FAULTS} are told" if len(faults) > problems.MAX_FAULTS else ""
+    )
+    return f"there are {len(faults)} faults{more}"

@@ -1,0 +1,38 @@
+"""Collecting every fault of a request before any is told."""
+
+from urllib.parse import quote
+
+from pillarbox.domain.errors import Fault, InvalidInputError, Place
+
+_FRAGMENT = "/~!$&'()*+,;=:@?"
+"""What may stand unescaped in a URI's fragment (RFC 3986 3.5), beside letters and digits."""
+
+
+def pointer(*tokens: str | int) -> str:
+    """Write a JSON Pointer as a URI fragment (RFC 6901 3 and 6): `#/to/0/email`."""
+    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "#" + "".join("/" + quote(token, safe=_FRAGMENT, errors="replace") for token in escaped)
+
+
+class Faults:
+    """A request's faults so far, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self._found: list[Fault] = []
+
+    def in_body(self, path: tuple[str | int, ...], code: str, detail: str) -> None:
+        """Note a fault of the body's member at `path`."""
+        self._found.append(Fault(pointer(*path), code, detail))
+
+    def in_parameter(self, name: str, code: str, detail: str) -> None:
+        """Note a fault of a query parameter."""
+        self._found.append(Fault(name, code, detail, Place.PARAMETER))
+
+    def in_header(self, name: str, code: str, detail: str) -> None:
+        """Note a fault of a header."""
+        self._found.append(Fault(name, code, detail, Place.HEADER))
+
+    def raise_if_any(self) -> None:
+        """Raise `InvalidInputError` with all of them, if there are any."""
+        if self._found:
+            raise InvalidInputError(tuple(self._found))

@@ -1,0 +1,273 @@
+"""The one table of what can go wrong: from an error or a status to its problem (RFC 9457).
+
+1. Every `PillarboxError` has its place in `OF_ERROR`, every status that the
+   framework or the web server answers with in `OF_STATUS`.
+2. A slug is part of the contract and never changes; the page at
+   `/problems/<slug>` is made from the same entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+
+from pillarbox.domain import errors
+from pillarbox.domain.errors import Fault
+
+MEDIA_TYPE = "application/problem+json"
+
+MAX_FAULTS = 500
+"""Faults told in one answer; a caller with more of them has one mistake many times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of problem. `meaning` and `remedy` are for the page that explains it."""
+
+    slug: str
+    status: HTTPStatus
+    title: str
+    meaning: str
+    remedy: str
+    retry_after: int | None = None
+    """Seconds; None if repeating the same request is no use."""
+
+
+_AGAIN = (
+    "Repeat it with the same Idempotency-Key after the seconds in Retry-After. Without such a key"
+    " a repeat may send twice."
+)
+
+BAD_REQUEST = Problem(
+    "bad-request",
+    HTTPStatus.BAD_REQUEST,
+    "The request cannot be read",
+    "The request is not well-formed HTTP, or its body ended before it was whole.",
+    "Look at what the client sends; the detail says where reading stopped.",
+)
+MALFORMED_BODY = Problem(
+    "malformed-body",
+    HTTPStatus.BAD_REQUEST,
+    "The body cannot be read",
+    "The body is not JSON in UTF-8 (RFC 8259), names a member twice, is nested too deeply, or is"
+    " not what its Content-Encoding says.",
+    "Build the body with a JSON library rather than by hand.",
+)
+UNAUTHENTICATED = Problem(
+    "unauthenticated",
+    HTTPStatus.UNAUTHORIZED,
+    "A valid API key is needed",
+    "The request carries no API key, or one that is not known or was revoked.",
+    "Send the header `Authorization: Bearer pb_<id>_<secret>`.",
+)
+SCOPE_MISSING = Problem(
+    "scope-missing",
+    HTTPStatus.FORBIDDEN,
+    "The API key lacks the scope",
+    "The key is valid but may not do this.",
+    "Use a key with the scope that the detail names.",
+)
+SENDER_NOT_ALLOWED = Problem(
+    "sender-not-allowed",
+    HTTPStatus.FORBIDDEN,
+    "The API key may not send as this sender",
+    "From and the envelope sender must each be among the key's senders.",
+    "Send from an address that the key lists, or use a key that lists this one.",
+)
+FORBIDDEN = Problem(
+    "forbidden",
+    HTTPStatus.FORBIDDEN,
+    "The request is not allowed",
+    "The connection it came over may not make it.",
+    "Ask whoever runs this installation.",
+)
+NOT_FOUND = Problem(
+    "not-found",
+    HTTPStatus.NOT_FOUND,
+    "There is no such thing",
+    "Nothing has this URL, or it belongs to another key; which of them is not told.",
+    "Check the path and the id; a key with the scope `manage` sees every key's messages.",
+)
+METHOD_NOT_ALLOWED = Problem(
+    "method-not-allowed",
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "The method is not allowed here",
+    "The URL exists, and does not know this method.",
+    "Use one of the methods in the header Allow.",
+)
+REQUEST_TIMEOUT = Problem(
+    "request-timeout",
+    HTTPStatus.REQUEST_TIMEOUT,
+    "The request did not arrive in time",
+    "The rest of the request did not come while the server waited for it. Nothing was accepted.",
+    "Repeat it; if it happens often, send smaller requests or over a better line.",
+)
+IDEMPOTENCY_KEY_BUSY = Problem(
+    "idempotency-key-busy",
+    HTTPStatus.CONFLICT,
+    "The first call with this Idempotency-Key is still under way",
+    "Another request with the same Idempotency-Key came first and has not ended yet.",
+    "Repeat the request after the seconds in Retry-After; it is then given the first one's answer.",
+    retry_after=1,
+)
+REQUEST_TOO_LARGE = Problem(
+    "request-too-large",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The request is too large",
+    "The body is larger than this installation takes; a compressed one counts as inflated.",
+    "Send less at once; link to large files rather than attaching them.",
+)
+MESSAGE_TOO_LARGE = Problem(
+    "message-too-large",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The message is too large",
+    "The message, encoded for the wire, is larger than this installation takes. Base64 makes"
+    " attachments a good third larger than their files.",
+    "Link to large files rather than attaching them.",
+)
+URI_TOO_LONG = Problem(
+    "uri-too-long",
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    "The URL is too long",
+    "The first line of the request is longer than the server reads.",
+    "Use fewer filters.",
+)
+UNSUPPORTED_MEDIA_TYPE = Problem(
+    "unsupported-media-type",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "The body's media type is not taken",
+    "The body's Content-Type is missing or none of those in the header Accept.",
+    "Send `Content-Type: application/json`.",
+)
+UNSUPPORTED_CONTENT_ENCODING = Problem(
+    "unsupported-content-encoding",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "The body's content encoding is not taken",
+    "The body's Content-Encoding is none of those in the header Accept-Encoding.",
+    "Send the body as it is, or compressed with gzip, once.",
+)
+EXPECTATION_FAILED = Problem(
+    "expectation-failed",
+    HTTPStatus.EXPECTATION_FAILED,
+    "The expectation cannot be met",
+    "The header Expect asks for something other than 100-continue.",
+    "Leave the header out.",
+)
+INVALID_INPUT = Problem(
+    "invalid-input",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The request says something that cannot be",
+    "The request is well-formed, and `errors` names every fault of it: each with a pointer into"
+    " the body, or the parameter or header at fault, a code for programs and a sentence for"
+    " people.",
+    "Correct what `errors` names. Unknown members and parameters are faults too, so that a"
+    " misspelt one is never ignored.",
+)
+IDEMPOTENCY_KEY_REUSED = Problem(
+    "idempotency-key-reused",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The Idempotency-Key was used for another request",
+    "An earlier request with this Idempotency-Key was accepted, and said something else.",
+    "Make a new Idempotency-Key for each message, and keep it for that message's repeats.",
+)
+HEADERS_TOO_LARGE = Problem(
+    "headers-too-large",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "The request's header is too large",
+    "There are more header fields, or longer ones, than the server reads.",
+    "Send fewer and shorter headers.",
+)
+INTERNAL_ERROR = Problem(
+    "internal-error",
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "Something went wrong here",
+    "A fault of ours. The request is not known to be accepted.",
+    f"{_AGAIN} If it goes on, tell whoever runs this installation the request_id.",
+    retry_after=5,
+)
+NOT_IMPLEMENTED = Problem(
+    "not-implemented",
+    HTTPStatus.NOT_IMPLEMENTED,
+    "The transfer coding is not known",
+    "The header Transfer-Encoding names a coding that the server does not know.",
+    "Send the body with a Content-Length, or chunked.",
+)
+STORE_UNAVAILABLE = Problem(
+    "store-unavailable",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "The store does not answer",
+    "The request is not known to be accepted.",
+    _AGAIN,
+    retry_after=2,
+)
+NOT_READY = Problem(
+    "not-ready",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "This process is not ready",
+    "Something that it cannot do without does not answer; `dependencies` names it.",
+    "Nothing, if it passes. Otherwise look at what `dependencies` shows as down and fatal.",
+    retry_after=5,
+)
+
+OF_ERROR: dict[type[errors.PillarboxError], Problem] = {
+    errors.InvalidInputError: INVALID_INPUT,
+    errors.UnauthenticatedError: UNAUTHENTICATED,
+    errors.ScopeMissingError: SCOPE_MISSING,
+    errors.SenderNotAllowedError: SENDER_NOT_ALLOWED,
+    errors.NotFoundError: NOT_FOUND,
+    errors.IdempotencyKeyReusedError: IDEMPOTENCY_KEY_REUSED,
+    errors.IdempotencyKeyBusyError: IDEMPOTENCY_KEY_BUSY,
+    errors.MessageTooLargeError: MESSAGE_TOO_LARGE,
+    errors.StoreUnavailableError: STORE_UNAVAILABLE,
+}
+
+OF_STATUS: dict[int, Problem] = {
+    problem.status: problem
+    for problem in (
+        BAD_REQUEST,
+        FORBIDDEN,
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        REQUEST_TIMEOUT,
+        REQUEST_TOO_LARGE,
+        URI_TOO_LONG,
+        EXPECTATION_FAILED,
+        HEADERS_TOO_LARGE,
+        INTERNAL_ERROR,
+        NOT_IMPLEMENTED,
+    )
+}
+"""For what the framework and the web server refuse by a status alone."""
+
+_OF_THE_SERVICE = (MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING, NOT_READY)
+
+BY_SLUG: dict[str, Problem] = {
+    problem.slug: problem for problem in (*OF_STATUS.values(), *OF_ERROR.values(), *_OF_THE_SERVICE)
+}
+
+
+def render(
+    problem: Problem,
+    *,
+    public_url: str,
+    request_id: str,
+    detail: str,
+    faults: Sequence[Fault] = (),
+    members: Mapping[str, object] | None = None,
+) -> bytes:
+    """Write a problem document; `members` are those that only this kind of problem has."""
+    document: dict[str, object] = {
+        "type": f"{public_url}/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status.value,
+        "detail": detail,
+        "request_id": request_id,
+        **(members or {}),
+    }
+    if faults:
+        document["errors"] = [
+            {fault.place.value: fault.where, "code": fault.code, "detail": fault.detail}
+            for fault in faults[:MAX_FAULTS]
+        ]
+    return orjson.dumps(document)

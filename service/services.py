@@ -1,0 +1,57 @@
+"""What the HTTP side needs from the rest of Pillarbox; wired in one place, outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.keys import Keyring
+from pillarbox.flows.ports.surroundings import Ping
+from pillarbox.flows.read import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an installation takes; sizes in octets, after inflation."""
+
+    max_recipients: int = 50
+    max_request_bytes: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Something outside that the API stands on; without a `fatal` one it is not ready."""
+
+    ping: Ping
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """The metrics of all processes in Prometheus' text, and the content type that says which."""
+
+    content: bytes
+    content_type: str
+
+
+class Metrics(Protocol):
+    """Where the service counts what it answers, and reads all counts from."""
+
+    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer; `route` is the rule with its variables unfilled, or `unknown`."""
+
+    def expose(self) -> Exposition:
+        """Render every metric."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that the resources call. `public_url` has no final slash."""
+
+    acceptor: Acceptor
+    keyring: Keyring
+    reading: Reading
+    metrics: Metrics
+    public_url: str
+    dependencies: Mapping[str, Dependency] = field(default_factory=dict)
+    limits: Limits = Limits()

@@ -1,0 +1,102 @@
+"""Schemas that refuse what they do not know, and say each fault with a code.
+
+1. Marshmallow walks the document; what is wrong it collects by member and
+   index. Here every message is a code of `SENTENCES` or a `Complaint`.
+2. An unknown member is a fault at every level.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from service.faults import Faults
+
+SENTENCES = {
+    "member.required": "is required",
+    "member.unknown": "is not known",
+    "type.string": "must be a string",
+    "type.object": "must be an object",
+    "type.array": "must be an array",
+    "type.mailbox": "must be an address, as a string or as an object with email and name",
+    "type.string_or_array": "must be a string or an array of strings",
+}
+"""What the codes say that any member can have."""
+
+
+class Complaint(NamedTuple):
+    """A fault whose place is known from where it stands among marshmallow's messages."""
+
+    code: str
+    detail: str
+
+
+def complain(complaints: Iterable[tuple[str, str]]) -> ValidationError:
+    """Make the error that a field raises for what is wrong with its value."""
+    return ValidationError([Complaint(*each) for each in complaints])
+
+
+def complain_of(code: str) -> ValidationError:
+    """Make the error for one of `SENTENCES`."""
+    return complain([(code, SENTENCES[code])])
+
+
+def note(messages: object, path: tuple[str | int, ...], faults: Faults) -> None:
+    """Note marshmallow's messages as faults, each with the pointer to where it stands."""
+    match messages:
+        case dict():
+            for member, each in messages.items():
+                note(each, (*path, member), faults)
+        case Complaint(code, detail):
+            faults.in_body(path, code, detail)
+        case list():
+            for each in messages:
+                note(each, path, faults)
+        case str():
+            faults.in_body(path, messages, SENTENCES[messages])
+        case _:
+            raise TypeError(type(messages))
+
+
+class StrictSchema(Schema):
+    """A schema of a request: it takes the members that it names and no other."""
+
+    error_messages = {"unknown": "member.unknown"}  # noqa: RUF012 - as marshmallow declares it
+
+    class Meta:
+        """Applies at this level; each nested schema is strict by itself."""
+
+        unknown = RAISE
+
+
+class StrictField(fields.Field[Any]):
+    """A field that turns JSON into a domain value; `openapi` is the JSON it takes."""
+
+    openapi: ClassVar[dict[str, Any]] = {}
+
+    def make_error(self, key: str, **_kwargs: object) -> ValidationError:
+        """Return the complaint for marshmallow's own `required`."""
+        return complain_of("member.required" if key == "required" else key)
+
+
+class TextField(StrictField):
+    """A string without the faults that `rule` finds."""
+
+    openapi: ClassVar[dict[str, Any]] = {"type": "string"}
+
+    def __init__(
+        self,
+        rule: Callable[[str], list[tuple[str, str]]],
+        *,
+        required: bool = False,
+        metadata: dict[str, Any],
+    ) -> None:
+        super().__init__(required=required, metadata=metadata)
+        self._rule = rule
+
+    def _deserialize(self, value: object, *_: object, **_options: object) -> str:
+        if not isinstance(value, str):
+            raise complain_of("type.string")
+        if found := self._rule(value):
+            raise complain(found)
+        return value

@@ -1,0 +1,1 @@
+"""Handwritten stand-ins for the ports, in memory."""

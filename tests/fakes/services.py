@@ -1,0 +1,78 @@
+"""The whole HTTP side over fakes, as a test or a measurement wants it."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pillarbox.domain.ids import MessageId, encode_suffix
+from pillarbox.domain.key import Scope
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Content, Route
+from pillarbox.flows.accept import AcceptanceRules, Acceptor
+from pillarbox.flows.keys import Keyring
+from pillarbox.flows.read import Reading
+from pillarbox.mime.mailbox import parse_sender_pattern
+from service.services import Dependency, Limits, Services
+from tests.fakes.acceptance import FakeAcceptanceStore, FakeWaker
+from tests.fakes.keys import FakeKeyStore
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.reading import FakeMessageReader
+
+NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
+PUBLIC_URL = "https://mail.example.com/pillarbox"
+MAX_MESSAGE_BYTES = 25_000_000
+
+
+@dataclass
+class World:
+    """The fakes behind one `Services`, for a test to look into and to break."""
+
+    acceptance: FakeAcceptanceStore = field(default_factory=FakeAcceptanceStore)
+    waker: FakeWaker = field(default_factory=FakeWaker)
+    keys: FakeKeyStore = field(default_factory=FakeKeyStore)
+    reader: FakeMessageReader = field(default_factory=FakeMessageReader)
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    dependencies: dict[str, Dependency] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    measure: Callable[[Content], int] = lambda _content: 1000
+
+    def services(self) -> Services:
+        """Wire them."""
+        numbers = itertools.count(1)
+
+        def new_id() -> tuple[MessageId, datetime]:
+            return message_id(next(numbers)), NOW
+
+        return Services(
+            acceptor=Acceptor(
+                store=self.acceptance,
+                waker=self.waker,
+                route=lambda _submission: Route("default", Lane.NORMAL),
+                new_id=new_id,
+                measure=lambda content: self.measure(content),
+                make_message_id=lambda message, domain: f"<{message}@{domain}>",
+                rules=AcceptanceRules(timedelta(hours=48), MAX_MESSAGE_BYTES),
+            ),
+            keyring=self.keyring(),
+            reading=Reading(self.reader, lambda content: content.subject.encode()),
+            metrics=self.metrics,
+            public_url=PUBLIC_URL,
+            dependencies=self.dependencies,
+            limits=self.limits,
+        )
+
+    def keyring(self) -> Keyring:
+        """Wire the keys alone."""
+        return Keyring(self.keys, lambda: NOW)
+
+    def new_key(self, suffix: str, *scopes: Scope, senders: tuple[str, ...] = ("*",)) -> str:
+        """Make a key and return its whole text."""
+        patterns = [parse_sender_pattern(sender) for sender in senders]
+        key = self.keyring().create(suffix, name=suffix, scopes=frozenset(scopes), senders=patterns)
+        return key.text
+
+
+def message_id(number: int) -> MessageId:
+    """Make the id of the nth message; later ones sort later."""
+    return MessageId(f"msg_{encode_suffix(number.to_bytes(16, 'big'))}")
