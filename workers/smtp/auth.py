@@ -1,0 +1,126 @@
+"""SASL mechanisms (RFC 4954): what they say, never how it travels.
+
+1. A mechanism is tried only over an encrypted connection or a loopback one;
+   whoever drives this module decides that before the first byte.
+2. 504 and 534 speak of the mechanism: the next one is tried. Everything else
+   speaks of the account: trying on would lock it.
+3. No secret is in any repr.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from pillarbox.domain.reply import Reply
+
+TRY_ANOTHER: Final = frozenset({504, 534})
+"""Mechanism not known (RFC 5321), mechanism too weak (RFC 4954 6)."""
+
+CANCEL: Final = b"*"
+EMPTY_INITIAL: Final = b"="
+"""An initial response of no octets, which nothing would leave out (RFC 4954 4)."""
+
+MAX_EXCHANGES: Final = 8
+"""No mechanism has more than four; a server that goes on asking is not serious."""
+
+REDACTED: Final = "[redacted]"
+
+MIN_SECRET: Final = 3
+"""Characters; a shorter one is no secret, and cutting it out would garble every text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who we are to the relay."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+class Mechanism(Protocol):
+    """One SASL exchange, from the client's side, in plain octets."""
+
+    def initial(self) -> bytes | None:
+        """Return the initial response; None if the server speaks first."""
+
+    def respond(self, challenge: bytes) -> bytes:
+        """Return the response to a challenge."""
+
+
+class Plain:
+    """RFC 4616: everything in one response."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._message = f"\0{credentials.username}\0{credentials.password}".encode()
+
+    def initial(self) -> bytes | None:
+        """Say it at once."""
+        return self._message
+
+    def respond(self, challenge: bytes) -> bytes:
+        """Say it when asked, whatever the challenge (it is empty by the RFC)."""
+        del challenge
+        return self._message
+
+
+class Login:
+    """Never standardised: the name, then the password, whatever the prompts say."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._answers = [credentials.username.encode(), credentials.password.encode()]
+
+    def initial(self) -> bytes | None:
+        """Wait for the first prompt: not all servers take the name with the command."""
+        return None
+
+    def respond(self, challenge: bytes) -> bytes:
+        """Answer in turn; prompts come in every spelling, or empty."""
+        del challenge
+        return self._answers.pop(0) if self._answers else b""
+
+
+MECHANISMS: Final[Mapping[str, Callable[[Credentials], Mechanism]]] = MappingProxyType(
+    {"PLAIN": Plain, "LOGIN": Login}
+)
+"""In our order of preference; the relay's order has no meaning."""
+
+
+def choose_mechanisms(offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Choose those that both sides know, best first."""
+    return tuple(name for name in MECHANISMS if name in offered)
+
+
+def encode_initial(response: bytes) -> bytes:
+    """Encode an initial response for the AUTH line."""
+    return base64.b64encode(response) or EMPTY_INITIAL
+
+
+def encode_response(response: bytes) -> bytes:
+    """Encode a response that stands alone on its line."""
+    return base64.b64encode(response)
+
+
+def decode_challenge(reply: Reply) -> bytes:
+    """Return a 334's challenge; empty if it is no base64 (prompts in clear text exist)."""
+    try:
+        return base64.b64decode(reply.text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def secrets_of(credentials: Credentials) -> tuple[str, ...]:
+    """List every form in which the password travels, so that an echo of it can be cut out."""
+    octets = credentials.password.encode()
+    whole = b"\0" + credentials.username.encode() + b"\0" + octets
+    encoded = [base64.b64encode(form).decode("ascii") for form in (whole, octets)]
+    return tuple(form for form in (*encoded, credentials.password) if len(form) >= MIN_SECRET)
+
+
+def redact(text: str, secrets: tuple[str, ...]) -> str:
+    """Cut secrets out of what a server said: some echo the command that they refuse."""
+    for secret in secrets:
+        text = text.replace(secret, REDACTED)
+    return text

@@ -1,0 +1,81 @@
+"""A message's bytes as DATA carries them (RFC 5321 4.1.1.4, 4.5.2).
+
+1. On the wire every line ends in CRLF: a bare CR or LF becomes one. Servers that
+   take other things for line ends are how mails are smuggled.
+2. A line that begins with a dot gets one more, whatever chunk the dot comes in.
+3. The content ends in CRLF, so that the terminator is `.CRLF`: its first byte is
+   the dot, and the CRLF before it belongs to the content.
+4. The size that MAIL declares is that of the content with its CRLFs, before the
+   dots are doubled (RFC 1870 5).
+"""
+
+import re
+from typing import Final
+
+TERMINATOR: Final = b".\r\n"
+
+BLOCK_OCTETS: Final = 65_536
+"""Of content, handed over and timed as one; a few TLS records."""
+
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+
+
+class DataEncoder:
+    """Encodes content that comes in chunks cut anywhere."""
+
+    def __init__(self) -> None:
+        self._at_line_start = True
+        self._carriage_return = False
+
+    def encode(self, chunk: bytes) -> bytes:
+        """Return what can be said of the content so far; a CR at the end waits for its LF."""
+        if self._carriage_return:
+            chunk = b"\r" + chunk
+            self._carriage_return = False
+        if chunk.endswith(b"\r"):
+            chunk = chunk[:-1]
+            self._carriage_return = True
+        if not chunk:
+            return b""
+        chunk = with_crlf(chunk)
+        stuffed = chunk.replace(b"\r\n.", b"\r\n..")
+        if self._at_line_start and stuffed.startswith(b"."):
+            stuffed = b"." + stuffed
+        self._at_line_start = stuffed.endswith(b"\r\n")
+        return stuffed
+
+    def finish(self) -> bytes:
+        """Return what is missing to a last line that ends; nothing for no content."""
+        if self._carriage_return or not self._at_line_start:
+            return b"\r\n"
+        return b""
+
+
+def with_crlf(content: bytes) -> bytes:
+    """Make every line end CRLF."""
+    pairs = content.count(b"\r\n")
+    if content.count(b"\n") == pairs and content.count(b"\r") == pairs:
+        return content
+    return _LINE_END.sub(b"\r\n", content)
+
+
+def data_blocks(content: bytes) -> list[bytes]:
+    """Encode whole content, in blocks of about `BLOCK_OCTETS`; the terminator is not among them."""
+    encoder = DataEncoder()
+    blocks = [
+        encoder.encode(content[start : start + BLOCK_OCTETS])
+        for start in range(0, len(content), BLOCK_OCTETS)
+    ]
+    if ending := encoder.finish():
+        blocks[-1] += ending
+    return blocks
+
+
+def declared_size(content: bytes) -> int:
+    """Count the octets of the content as the server will count them."""
+    if not content:
+        return 0
+    pairs = content.count(b"\r\n")
+    bare = content.count(b"\r") + content.count(b"\n") - 2 * pairs
+    ending = 0 if content.endswith((b"\n", b"\r")) else 2
+    return len(content) + bare + ending

@@ -1,0 +1,175 @@
+"""Replies from bytes (RFC 5321 4.2), as servers really write them.
+
+1. Bytes may be cut anywhere, and several replies may come at once.
+2. A line is three digits from 200 to 599, then end, space, TAB or `-`. Anything
+   else is not SMTP and ends the connection: there is no way back into step.
+3. CRLF and a lone LF end a line; the last line may be the code alone.
+4. If the lines of one reply differ in their code, the last decides and the
+   reply is `torn`: good for a refusal only, and the connection with it.
+5. What is kept is printable and bounded, whatever was sent.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.errors import ProtocolViolationError
+
+MAX_LINE_OCTETS: Final = 4_096
+"""RFC 5321 4.5.3.1.5 allows 512; eight times that forgives every server that was seen."""
+
+MAX_LINES: Final = 256
+"""An EHLO with every registered keyword has under a hundred lines."""
+
+MAX_REPLY_OCTETS: Final = 65_536
+"""Of all lines together; a reply is for a person to read."""
+
+MAX_TEXT: Final = 2_048
+"""Characters kept of a reply's text: four full lines by the RFC, and a row stays small."""
+
+MAX_SHOWN: Final = 200
+"""Octets of a foreign line that an error shows."""
+
+CACHED_LINE_OCTETS: Final = 128
+"""Longer lines carry queue ids and addresses and do not come twice."""
+
+CUT: Final = "…"
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+_LINE: Final = re.compile(rb"([2-5][0-9][0-9])(?:([ \t-])(.*))?", re.DOTALL)
+_ENHANCED: Final = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \t]+|$)")
+_WITHOUT_ENHANCED: Final = frozenset({Verb.GREETING, Verb.EHLO, Verb.HELO})
+"""Their positive replies name hosts and keywords, no enhanced code (RFC 2034 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawReply:
+    """One reply as it came: the deciding code, the lines without codes, and whether it is torn."""
+
+    code: int
+    lines: tuple[bytes, ...]
+    torn: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Show its beginning in an error: what answers nothing is no `Reply`."""
+        return f"{self.code} {printable(b' '.join(self.lines)[:MAX_SHOWN])}"
+
+
+class ReplyParser:
+    """Feed it bytes, take replies; raises `ProtocolViolationError` for what is none."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._lines: list[bytes] = []
+        self._code = 0
+        self._torn = False
+        self._octets = 0
+
+    @property
+    def holds_bytes(self) -> bool:
+        """Whether something has come that no reply has been made of yet."""
+        return bool(self._buffer or self._lines)
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the wire."""
+        self._buffer += data
+
+    def next(self) -> RawReply | None:
+        """Return the next whole reply, or None if more bytes are needed."""
+        while (line := self._next_line()) is not None:
+            match = _LINE.fullmatch(line)
+            if match is None:
+                raise ProtocolViolationError(f"not an SMTP reply: {printable(line[:MAX_SHOWN])!r}")
+            code, mark, text = int(match[1]), match[2], match[3] or b""
+            if not self._lines and mark != b"-":
+                return RawReply(code, (text,))
+            self._torn = self._torn or (bool(self._lines) and code != self._code)
+            self._code = code
+            self._lines.append(text)
+            if mark != b"-":
+                return self._finish()
+            if len(self._lines) >= MAX_LINES:
+                raise ProtocolViolationError(f"a reply of more than {MAX_LINES} lines")
+        return None
+
+    def _finish(self) -> RawReply:
+        raw = RawReply(self._code, tuple(self._lines), self._torn)
+        self._lines.clear()
+        self._torn = False
+        self._octets = 0
+        return raw
+
+    def _next_line(self) -> bytes | None:
+        end = self._buffer.find(b"\n", self._scanned)
+        if max(end, 0 if end >= 0 else len(self._buffer)) > MAX_LINE_OCTETS:
+            raise ProtocolViolationError(f"a reply line of more than {MAX_LINE_OCTETS} octets")
+        if end < 0:
+            self._scanned = len(self._buffer)
+            return None
+        line = bytes(self._buffer[:end]).rstrip(b"\r")
+        del self._buffer[: end + 1]
+        self._scanned = 0
+        if self._lines:
+            self._octets += end
+            if self._octets > MAX_REPLY_OCTETS:
+                raise ProtocolViolationError(f"a reply of more than {MAX_REPLY_OCTETS} octets")
+        return line
+
+
+def reply_from(raw: RawReply, verb: Verb) -> Reply:
+    """Make the `Reply` to a command from what came: text printable and bounded."""
+    if len(raw.lines) == 1 and len(raw.lines[0]) <= CACHED_LINE_OCTETS:
+        return _reply_from_line(raw.code, raw.lines[0], verb)
+    return _reply_from_lines(raw.code, raw.lines, verb)
+
+
+@lru_cache(maxsize=512)
+def _reply_from_line(code: int, line: bytes, verb: Verb) -> Reply:
+    return _reply_from_lines(code, (line,), verb)
+
+
+def _reply_from_lines(code: int, lines: tuple[bytes, ...], verb: Verb) -> Reply:
+    texts = [printable(line).strip() for line in lines]
+    enhanced = None
+    if code >= 400 or (code < 300 and verb not in _WITHOUT_ENHANCED):  # noqa: PLR2004 -- 3yz has none
+        enhanced, texts = _split_enhanced(texts)
+    text = "\n".join(texts)
+    if len(text) > MAX_TEXT:
+        text = text[: MAX_TEXT - len(CUT)] + CUT
+    return Reply(code=code, text=text, command=verb, enhanced=enhanced)
+
+
+def _split_enhanced(texts: list[str]) -> tuple[str | None, list[str]]:
+    """Take the code that begins the first line off every line that repeats it (RFC 2034 4).
+
+    A class that differs from the basic code's is kept as the server said it.
+    """
+    match = _ENHANCED.match(texts[0])
+    if match is None:
+        return None, texts
+    enhanced = match[1]
+    return enhanced, [
+        text[again.end() :] if (again := _ENHANCED.match(text)) and again[1] == enhanced else text
+        for text in texts
+    ]
+
+
+def printable(octets: bytes) -> str:
+    """Decode as UTF-8; what is not, and what could act on a terminal or a log, is replaced."""
+    text = octets.decode("utf-8", "replace")
+    if text.isprintable():
+        return text
+    return "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character == "\t" or unicodedata.category(character) == "Zs":
+        return " "
+    return REPLACEMENT

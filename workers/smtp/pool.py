@@ -1,0 +1,205 @@
+"""The connections of one process to one relay.
+
+1. Bounded: those in use and those idle are never more than `size`; a place is
+   reserved before a connection is opened, and freed whatever happens.
+2. What to do is decided under the lock; dialling, asking and closing are done
+   outside it.
+3. An idle connection that said something or went away is closed, not guessed about.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workers.smtp.connection import Connection
+from workers.smtp.errors import LineError, PoolClosedError
+from workers.smtp.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How much a pool keeps: `idle` and `age` in seconds, `transactions` per connection."""
+
+    size: int = 10
+    idle: float = 5.0
+    """Shorter than any relay's own limit that is known; SES says `451 4.4.2` after ten."""
+    age: float = 300.0
+    """So that a relay's new addresses and certificates are noticed."""
+    transactions: int = 100
+    """The lowest limit of a big provider (SparkPost); others close after thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStats:
+    """What a pool has now (`in_use`, `idle`) and has done since it was made."""
+
+    in_use: int
+    idle: int
+    opened: int
+    reused: int
+    stale: int
+    """Kept connections that had given way when they were needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    connection: Connection
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A reserved place, and the idle connection that was taken off the shelf for it."""
+
+    kept: _Idle | None
+
+
+class Pool:
+    """Lends connections; `opener` makes one or raises `OpeningError`. For many threads."""
+
+    def __init__(
+        self,
+        opener: Callable[[], Connection],
+        limits: PoolLimits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
+        self._open = opener
+        self._limits = limits or PoolLimits()
+        self._changed = threading.Condition()
+        self._idle: list[_Idle] = []
+        self._in_use = 0
+        self._opened = self._reused = self._stale = 0
+        self._closed = False
+
+    def __repr__(self) -> str:
+        """Show the state, for tests and people."""
+        stats = self.stats
+        return f"<Pool {stats.in_use} in use, {stats.idle} idle, of {self._limits.size}>"
+
+    @property
+    def stats(self) -> PoolStats:
+        """A snapshot."""
+        with self._changed:
+            return PoolStats(self._in_use, len(self._idle), self._opened, self._reused, self._stale)
+
+    def checkout(self, timeout: float = 0.0) -> Lease | None:
+        """Reserve a place, within `timeout` seconds, and open or reuse a connection for it.
+
+        None if every place stays taken. Opening takes its own time. Raises
+        `OpeningError`, or `PoolClosedError` after `close_all`.
+        """
+        self.reap()
+        place = self._reserve(timeout)
+        if place is None:
+            return None
+        try:
+            return Lease(self, self._first_good(place) or self.open_fresh())
+        except BaseException:
+            self.give_back(None)
+            raise
+
+    def open_fresh(self) -> Connection:
+        """Open a connection in a place that is reserved; raises `OpeningError`."""
+        connection = self._open()
+        with self._changed:
+            self._opened += 1
+        return connection
+
+    def is_worn(self, connection: Connection) -> bool:
+        """Whether it has carried or lasted enough."""
+        age = self.clock() - connection.opened_at
+        return connection.transactions >= self._limits.transactions or age >= self._limits.age
+
+    def note_stale(self) -> None:
+        """Count a kept connection that had given way."""
+        with self._changed:
+            self._stale += 1
+
+    def give_back(self, connection: Connection | None) -> None:
+        """Free a place, and keep its connection if it is good for more."""
+        try:
+            good = connection is not None and connection.usable and not self.is_worn(connection)
+            if connection is not None and not good:
+                connection.quit()
+        except BaseException:
+            good = False
+            raise
+        finally:
+            surplus = self._free_place(connection if good else None)
+        if surplus is not None:
+            surplus.quit()
+        self.reap()
+
+    def reap(self) -> None:
+        """Close what has been idle too long; checkouts do it too, a timer may."""
+        with self._changed:
+            expired = self._take_expired()
+        for connection in expired:
+            connection.quit(timeout=0)
+
+    def close_all(self, timeout: float = 5.0) -> None:
+        """Lend no more, and say QUIT to the idle ones, within `timeout` seconds in all.
+
+        Those in use are closed when they come back.
+        """
+        with self._changed:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._changed.notify_all()
+        deadline = self.clock() + timeout
+        for kept in idle:
+            kept.connection.quit(timeout=max(0.0, deadline - self.clock()))
+
+    def _reserve(self, timeout: float) -> _Place | None:
+        with self._changed:
+            free = self._changed.wait_for(
+                lambda: self._closed or self._in_use < self._limits.size, timeout
+            )
+            if self._closed:
+                raise PoolClosedError
+            if not free:
+                return None
+            self._in_use += 1
+            return _Place(self._idle.pop() if self._idle else None)
+
+    def _free_place(self, connection: Connection | None) -> Connection | None:
+        """Free a place; return the connection if it cannot be kept."""
+        with self._changed:
+            self._in_use -= 1
+            if connection is not None and not self._closed:
+                self._idle.append(_Idle(connection, self.clock()))
+                connection = None
+            self._changed.notify()
+        return connection
+
+    def _first_good(self, place: _Place) -> Connection | None:
+        """Look at idle connections, the last used first, until one is good."""
+        kept = place.kept
+        while kept is not None:
+            if self._is_good(kept):
+                with self._changed:
+                    self._reused += 1
+                return kept.connection
+            kept.connection.quit(timeout=0)
+            with self._changed:
+                kept = self._idle.pop() if self._idle else None
+        return None
+
+    def _is_good(self, kept: _Idle) -> bool:
+        if self.is_worn(kept.connection) or self.clock() - kept.since >= self._limits.idle:
+            return False
+        try:
+            kept.connection.check_quiet()
+        except LineError:
+            self.note_stale()
+            return False
+        return True
+
+    def _take_expired(self) -> list[Connection]:
+        oldest = self.clock() - self._limits.idle
+        expired = [kept.connection for kept in self._idle if kept.since <= oldest]
+        if expired:
+            self._idle = [kept for kept in self._idle if kept.since > oldest]
+        return expired

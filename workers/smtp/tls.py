@@ -1,0 +1,137 @@
+import contextlib
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, InsecureError, Stage
+from workers.smtp.sockets import SocketStream
+
+_WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+def client_context(ca_file: Path | None = None, *, verify: bool = True) -> ssl.SSLContext:
+    """Make a context for relays: TLS 1.2 at least, certificate and host name verified.
+
+    `ca_file` (PEM) is trusted besides the system's authorities. Without
+    `verify` the peer may be anybody (RFC 7435): against listeners only. Raises
+    `OSError` if the file cannot be read as certificates.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # RFC 9525: names are in the SAN
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def secure(
+    stream: SocketStream,
+    context: ssl.SSLContext,
+    host: str,
+    *,
+    timeout: float,
+    clock: Callable[[], float],
+) -> "TlsStream":
+    """Begin TLS on a connection, all of it within `timeout` seconds.
+
+    SNI and verification use `host`, the configured name. Raises `InsecureError`;
+    the socket is closed then, as nothing may follow on it (RFC 3207 4.1).
+    """
+    try:
+        wrapped = context.wrap_socket(
+            stream.socket, server_hostname=host, do_handshake_on_connect=False
+        )
+    except (OSError, ValueError) as error:
+        stream.close()
+        raise _failed(str(error)) from error
+    secured = TlsStream(wrapped)
+    try:
+        _shake_hands(secured, timeout, clock)
+    except BaseException:
+        secured.close()
+        raise
+    return secured
+
+
+def _shake_hands(secured: "TlsStream", timeout: float, clock: Callable[[], float]) -> None:
+    deadline = clock() + timeout
+    while not secured.shake_hands():
+        left = deadline - clock()
+        if left <= 0:
+            raise _failed(f"no handshake within {timeout:g} s")
+        secured.wait(write=False, timeout=left)
+
+
+class TlsStream(SocketStream):
+    """A TLS connection as a `Stream`.
+
+    What `send` took is in whole records with the system. A record of which only
+    a part could be written is not taken: without its end the peer cannot open it.
+    """
+
+    def __init__(self, wrapped: ssl.SSLSocket) -> None:
+        super().__init__(wrapped)
+        self._tls = wrapped
+        self._wants_room = False
+
+    def shake_hands(self) -> bool:
+        """Take the handshake as far as it goes now; True when it is done."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._wants_room = False
+            return False
+        except ssl.SSLWantWriteError:
+            self._wants_room = True
+            return False
+        except ssl.SSLCertVerificationError as error:
+            raise _failed(f"certificate: {error.verify_message}") from error
+        except OSError as error:
+            raise _failed(error.strerror or str(error)) from error
+        self._wants_room = False
+        self.tls_version = self._tls.version()
+        cipher = self._tls.cipher()
+        self.tls_cipher = cipher[0] if cipher else None
+        return True
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Hand bytes over; see `Stream`."""
+        try:
+            return self._tls.send(data)
+        except _WANTS:
+            return 0
+        except OSError as error:
+            raise ConnectionLostError(f"while writing: {error.strerror or error}") from error
+
+    def receive(self, size: int) -> bytes | None:
+        """Return what has arrived; see `Stream`. An end without close_notify is an end."""
+        try:
+            return self._tls.recv(size)
+        except _WANTS:
+            return None
+        except ssl.SSLEOFError:
+            return b""
+        except OSError as error:
+            raise ConnectionLostError(f"while reading: {error.strerror or error}") from error
+
+    def wait(self, *, write: bool, timeout: float) -> bool:
+        """Wait for the socket, but not for what is decrypted already."""
+        if self._tls.pending():
+            return True
+        return super().wait(write=write or self._wants_room, timeout=timeout)
+
+    def close(self, *, politely: bool = False) -> None:
+        """Close; `politely` with a close_notify that nobody waits for."""
+        if politely:
+            with contextlib.suppress(OSError, ValueError):
+                self._tls.unwrap()
+        with contextlib.suppress(OSError):
+            self._tls.close()
+
+
+def _failed(detail: str) -> InsecureError:
+    return InsecureError(Stage.TLS, Fault(FaultCode.TLS_FAILURE, detail))

@@ -1,0 +1,35 @@
+"""What is kept of a conversation for its readers: steps and facts, credentials never."""
+
+from dataclasses import dataclass
+
+from pillarbox.domain.address import Address
+from pillarbox.domain.reply import Reply, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command and the reply to it; `reply` is None if none came.
+
+    `milliseconds` from the asking to the reply; in a pipelined group that
+    counts the replies before it too.
+    """
+
+    verb: Verb
+    reply: Reply | None
+    milliseconds: float
+    recipient: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What a transaction travelled over; the TLS fields are None without TLS.
+
+    `host` is `name:port`; `reused` whether the connection had been used before
+    this transaction; `capabilities` the EHLO keywords in force, upper case.
+    """
+
+    host: str
+    tls_version: str | None
+    tls_cipher: str | None
+    reused: bool
+    capabilities: tuple[str, ...]
