@@ -8,12 +8,13 @@ import os
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
 from pillarbox.domain.classification import categorise
 from pillarbox.domain.lane import Lane
-from pillarbox.domain.message import Content, Route, Submission
+from pillarbox.domain.message import Route, Submission
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
@@ -25,7 +26,7 @@ from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_sender_pattern
-from pillarbox.mime.size import size_bound
+from pillarbox.mime.size import measured_size
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
 from pillarbox.settings import Settings, load
 from pillarbox.store import migration
@@ -93,16 +94,12 @@ def make_waker(settings: Settings, counts: WakeCounts | None = None) -> CeleryWa
 def make_acceptor(settings: Settings, stores: Stores, waker: Waker) -> Acceptor:
     """Wire acceptance, with group commit for the threads of this process."""
 
-    def measure(content: Content) -> int:
-        bound = size_bound(content)
-        return bound if bound <= settings.max_message_bytes else len(build(content))
-
     return Acceptor(
         store=GroupCommit(stores.acceptance),
         waker=waker,
         route=_route_to_the_one_relay,
         new_id=new_message_id,
-        measure=measure,
+        measure=partial(measured_size, limit=settings.max_message_bytes),
         make_message_id=make_message_id,
         rules=AcceptanceRules(timedelta(seconds=settings.lifetime), settings.max_message_bytes),
     )

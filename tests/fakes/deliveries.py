@@ -64,6 +64,7 @@ class FakeClaimStore:
     expired: list[Claim] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     lease_holds: bool = True
+    lose_lease_after_mark: bool = False
     away_for: int = 0
     log: list[str] = field(default_factory=list)
     settled: list[DeliverySettlement] = field(default_factory=list)
@@ -76,7 +77,9 @@ class FakeClaimStore:
 
     def begin_data(self, claim: ClaimId, through: int) -> bool:
         self.log.append(f"begin_data {through}")
-        return self.lease_holds
+        begun = self.lease_holds
+        self.lease_holds &= not self.lose_lease_after_mark
+        return begun
 
     def renew(self, claims: Sequence[ClaimId], lease: timedelta) -> set[ClaimId]:
         if self.away_for:
