@@ -1,0 +1,123 @@
+"""The worker's part of the composition root: one process, wired."""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pillarbox import bootstrap
+from pillarbox.flows.batch import BatchRules, Means
+from pillarbox.flows.deliver import Deliverer
+from pillarbox.flows.lease import LeaseKeeper
+from pillarbox.flows.sweep import Sweeper
+from pillarbox.observe.metrics import Metrics
+from pillarbox.observe.observer import LoggingObserver
+from pillarbox.queue.publish import CeleryWaker
+from pillarbox.settings import Settings
+from workers.admission import Admission
+from workers.health import Health
+from workers.pools import make_pool
+from workers.rest import Rest
+from workers.runtime import Runtime
+from workers.transport import SmtpTransport
+
+GROUP_OCTETS = 16 << 20
+"""Of one group in memory, twice over (its fields and its bytes), for each connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process's parts, in the order in which they end."""
+
+    runtime: Runtime
+    health: Health
+    stopping: threading.Event
+    admission: Admission
+    keeper: LeaseKeeper
+    transport: SmtpTransport
+    waker: CeleryWaker
+    stores: bootstrap.Stores
+
+    def start(self) -> None:
+        """Start the threads of its own."""
+        self.keeper.start()
+        self.transport.start()
+
+    def stop(self) -> None:
+        """Take nothing on any more: batches end with their group. Safe in a signal handler."""
+        self.stopping.set()
+
+    def close(self) -> None:
+        """End everything, once no task runs."""
+        self.admission.close()
+        self.transport.close()
+        self.keeper.stop()
+        self.waker.close()
+        self.stores.database.close()
+
+
+def compose(settings: Settings) -> Worker:
+    """Wire a worker; nothing is connected yet. Raises `SettingError`."""
+    metrics = Metrics()
+    observer = LoggingObserver(metrics)
+    stores = bootstrap.open_stores(settings)
+    waker = bootstrap.make_waker(settings, observer)
+    bookkeeper = bootstrap.make_bookkeeper(settings)
+    relays = bootstrap.relays(settings)
+    lease = timedelta(seconds=settings.lease)
+    stopping = threading.Event()
+    keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
+    transport = SmtpTransport(
+        {name: make_pool(relay, settings.ehlo_name) for name, relay in relays.items()},
+        {name: Rest(name, time.monotonic, observer) for name in relays},
+        observer,
+    )
+    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    means = Means(
+        store=stores.claims,
+        transport=transport,
+        waker=waker,
+        build=bootstrap.build,
+        bookkeeper=bookkeeper,
+        keeper=keeper,
+        observer=observer,
+        worker=worker,
+        rules=BatchRules(
+            lease=lease,
+            claim_messages=settings.claim_messages,
+            group_messages=settings.group_messages,
+            group_octets=GROUP_OCTETS,
+        ),
+        monotonic=time.monotonic,
+        stopping=stopping,
+    )
+    places = {name: relay.max_connections for name, relay in relays.items()}
+    admission = Admission(places, settings.worker_threads)
+    runtime = Runtime(
+        flags=waker,
+        admission=admission,
+        deliver=Deliverer(means),
+        sweep=Sweeper(
+            store=stores.claims, waker=waker, bookkeeper=bookkeeper, worker=worker, lease=lease
+        ),
+        observer=observer,
+        monotonic=time.monotonic,
+    )
+    health = Health(
+        pings={"store": stores.database.ping, "broker": waker.ping},
+        render=metrics.render,
+        resting=transport.resting,
+    )
+    return Worker(
+        runtime=runtime,
+        health=health,
+        stopping=stopping,
+        admission=admission,
+        keeper=keeper,
+        transport=transport,
+        waker=waker,
+        stores=stores,
+    )

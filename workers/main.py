@@ -1,0 +1,55 @@
+import sys
+from contextlib import ExitStack
+
+import structlog
+
+from pillarbox import bootstrap
+from pillarbox.observe.logging import configure_logging
+from pillarbox.queue.app import Role, make_app
+from pillarbox.settings import SettingError, Settings
+from workers.composition import compose
+from workers.consumer import make_worker, stop_on_signals
+from workers.health import HealthServer
+from workers.tasks import register_tasks
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def main() -> int:
+    """Run a worker until SIGTERM or SIGINT; returns the exit status."""
+    try:
+        settings = bootstrap.load_settings()
+        log_to_stderr(settings)
+        run(settings)
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def run(settings: Settings) -> None:
+    """Run a worker; raises `SettingError` before it has begun."""
+    with ExitStack() as closing:
+        worker = compose(settings)
+        closing.callback(worker.close)
+        app = make_app(settings.broker_url, role=Role.WORKER)
+        closing.callback(app.close)
+        register_tasks(app, worker.runtime)
+        if settings.health_port is not None:
+            server = HealthServer(settings.http_host, settings.health_port, worker.health)
+            closing.callback(server.close)
+        consumer = make_worker(app, settings.worker_threads)
+        stop_on_signals(worker.stop)
+        worker.start()
+        log.info("worker_started", threads=settings.worker_threads)
+        consumer.start()
+        log.info("worker_ended")
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Set this process's log up as it is configured."""
+    configure_logging(
+        level=settings.log_level,
+        log_format=settings.log_format,
+        log_addresses=settings.log_addresses,
+    )

@@ -1,0 +1,47 @@
+"""From a relay as it is configured to a pool of connections to it."""
+
+from pillarbox.domain.relay import Relay
+from pillarbox.domain.relay import TlsPolicy as RelayTls
+from pillarbox.settings import SettingError
+from workers.smtp.auth import Credentials
+from workers.smtp.endpoint import Endpoint, TlsPolicy
+from workers.smtp.errors import ArgumentRefusedError
+from workers.smtp.opening import Opener
+from workers.smtp.pool import Pool, PoolLimits
+
+_TLS = {
+    RelayTls.REQUIRED: TlsPolicy.REQUIRED,
+    RelayTls.IMPLICIT: TlsPolicy.IMPLICIT,
+    RelayTls.OPPORTUNISTIC: TlsPolicy.OPPORTUNISTIC,
+    RelayTls.NONE: TlsPolicy.NONE,
+}
+
+
+def make_pool(relay: Relay, ehlo_name: str | None) -> Pool:
+    """Make a relay's pool; nothing is connected. Raises `SettingError`."""
+    endpoint = Endpoint(
+        host=relay.host,
+        port=relay.port,
+        tls=_TLS[relay.tls],
+        credentials=_credentials(relay),
+        ca_file=relay.ca_file,
+        ehlo_name=ehlo_name or "",
+    )
+    limits = PoolLimits(
+        size=relay.max_connections,
+        idle=relay.idle_timeout,
+        age=relay.max_connection_age,
+        transactions=relay.max_messages_per_connection,
+    )
+    try:
+        return Pool(Opener(endpoint), limits)
+    except OSError as error:
+        raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
+    except ArgumentRefusedError as error:
+        raise SettingError("PILLARBOX_EHLO_NAME", error.reason) from None
+
+
+def _credentials(relay: Relay) -> Credentials | None:
+    if relay.credentials is None:
+        return None
+    return Credentials(relay.credentials.user, relay.credentials.password)

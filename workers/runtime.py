@@ -1,0 +1,101 @@
+"""What a worker process does when a task arrives.
+
+1. The flag of a route is dropped before anything is claimed: what is committed
+   later wakes again.
+2. Nothing that a task meets is retried through the broker: the sweep is the
+   retry.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.message import Route
+from pillarbox.flows.sweep import SweepResult
+from pillarbox.queue.payload import PayloadRefusedError, decode_route
+from workers.admission import Admission
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Flags(Protocol):
+    """The wake-ups' flags; `CeleryWaker` has them."""
+
+    def forget(self, route: Route) -> None:
+        """Drop a route's flag."""
+
+
+class RuntimeObserver(Protocol):
+    """Who is told how tasks went."""
+
+    def swept(self, result: SweepResult, seconds: float) -> None:
+        """Note the end of a sweep."""
+
+    def store_away(self) -> None:
+        """Note that the store did not take part."""
+
+
+class Runtime:
+    """Tasks' own use cases: at most so many deliveries at once, one sweep at a time."""
+
+    def __init__(
+        self,
+        *,
+        flags: Flags,
+        admission: Admission,
+        deliver: Callable[[Route], None],
+        sweep: Callable[[], SweepResult],
+        observer: RuntimeObserver,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._flags = flags
+        self._admission = admission
+        self._deliver = deliver
+        self._sweep = sweep
+        self._observer = observer
+        self._monotonic = monotonic
+        self._sweeping = threading.Lock()
+
+    def deliver(self, payload: object) -> None:
+        """Carry what is due on a route, and on those that were left behind meanwhile."""
+        try:
+            route = decode_route(payload)
+        except PayloadRefusedError as refused:
+            log.warning("payload_refused", reason=refused.reason)
+            return
+        self._flags.forget(route)
+        if not self._admission.enter(route):
+            return
+        following: Route | None = route
+        while following is not None:
+            carried = self._carry(following)
+            following = self._admission.next() if carried else None
+
+    def sweep(self) -> None:
+        """Sweep, unless this process is sweeping already."""
+        if not self._sweeping.acquire(blocking=False):
+            return
+        try:
+            since = self._monotonic()
+            result = self._sweep()
+            self._observer.swept(result, self._monotonic() - since)
+        except StoreUnavailableError:
+            self._observer.store_away()
+        finally:
+            self._sweeping.release()
+
+    def _carry(self, route: Route) -> bool:
+        """Carry one route in the place that was taken for it; False if the store is away."""
+        try:
+            with bound_contextvars(relay=route.relay, lane=route.lane.value):
+                self._deliver(route)
+        except StoreUnavailableError:
+            self._observer.store_away()
+            return False
+        finally:
+            self._admission.leave(route)
+        return True

@@ -1,0 +1,76 @@
+"""`python -m workers.scheduler`: what makes workers sweep."""
+
+import signal
+import sys
+import time
+from contextlib import ExitStack
+
+import structlog
+
+from pillarbox import bootstrap
+from pillarbox.observe.metrics import Metrics
+from pillarbox.queue.app import Role, make_app
+from pillarbox.queue.broker import Broker
+from pillarbox.settings import SettingError, Settings
+from workers.beat import SweepPublisher, make_beat
+from workers.health import Health, HealthServer
+from workers.main import log_to_stderr
+
+STUCK_SECONDS = 30.0
+"""Without a tick, beyond the time between two: a publish takes three at the most."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def main() -> int:
+    """Run the scheduler until SIGTERM or SIGINT; returns the exit status."""
+    try:
+        settings = bootstrap.load_settings()
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    log_to_stderr(settings)
+    run(settings)
+    return 0
+
+
+def run(settings: Settings) -> None:
+    """Run the scheduler; several of them do no harm."""
+    with ExitStack() as closing:
+        broker = Broker(settings.broker_url)
+        closing.callback(broker.close)
+        app = make_app(settings.broker_url, role=Role.PUBLISHER)
+        closing.callback(app.close)
+        tick = Tick(SweepPublisher(broker, settings.sweep), settings.sweep + STUCK_SECONDS)
+        beat = make_beat(app, tick, settings.sweep)
+        if settings.health_port is not None:
+            health = Health({"broker": broker.ping}, Metrics().render, alive=tick.is_recent)
+            server = HealthServer(settings.http_host, settings.health_port, health)
+            closing.callback(server.close)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _signal, _frame: beat.stop())
+        log.info("scheduler_started", seconds=settings.sweep)
+        beat.start()
+        log.info("scheduler_ended")
+
+
+class Tick:
+    """Calls through, and remembers when it last did."""
+
+    def __init__(self, publish: SweepPublisher, stuck_seconds: float) -> None:
+        self._publish = publish
+        self._stuck_seconds = stuck_seconds
+        self._last = time.monotonic()
+
+    def __call__(self) -> None:
+        """Publish a sweep."""
+        self._publish()
+        self._last = time.monotonic()
+
+    def is_recent(self) -> bool:
+        """Whether the last one was not long ago."""
+        return time.monotonic() - self._last < self._stuck_seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

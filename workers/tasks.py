@@ -1,0 +1,16 @@
+from celery import Celery
+
+from pillarbox.queue.names import TaskName
+from workers.runtime import Runtime
+
+
+def register_tasks(app: Celery, runtime: Runtime) -> None:
+    """Give the app its tasks: each hands what it was sent to the runtime, and nothing else."""
+
+    @app.task(name=TaskName.DELIVER.value)  # type: ignore[untyped-decorator]  # no annotations
+    def deliver(payload: object) -> None:
+        runtime.deliver(payload)
+
+    @app.task(name=TaskName.SWEEP.value)  # type: ignore[untyped-decorator]  # no annotations
+    def sweep() -> None:
+        runtime.sweep()

@@ -1,0 +1,99 @@
+"""What a relay's last word on a recipient means: the table "What a reply blames", in code.
+
+1. The first digit alone decides whether a refusal is transient (RFC 5321 4.2.1).
+2. What we found ourselves stays a finding; it is never dressed up as a reply.
+3. What blames the relay or our account, and not the message, is no outcome.
+"""
+
+from typing import Final
+
+from pillarbox.domain.attempt import ConnectionFacts, Step
+from pillarbox.domain.outcome import (
+    Bounced,
+    Deferred,
+    Finding,
+    FindingCode,
+    Outcome,
+    Sent,
+    Uncertain,
+)
+from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.errors import FaultCode
+from workers.smtp.transaction import TransactionResult, Verdict
+
+AUTHENTICATION_WANTED: Final = frozenset({530, 535})
+"""To MAIL these speak of our session and not of the sender (RFC 4954 6)."""
+
+_BOUNCED: Final = {
+    FaultCode.TOO_LARGE: FindingCode.MESSAGE_TOO_LARGE,
+    FaultCode.SMTPUTF8_UNAVAILABLE: FindingCode.SMTPUTF8_UNAVAILABLE,
+    FaultCode.EIGHT_BIT_UNAVAILABLE: FindingCode.EIGHT_BIT_UNAVAILABLE,
+    FaultCode.INVALID_ARGUMENT: FindingCode.UNBUILDABLE,
+}
+
+_DEFERRED: Final = {
+    FaultCode.CONNECTION_LOST: FindingCode.CONNECTION_LOST,
+    FaultCode.TIMEOUT: FindingCode.CONNECTION_LOST,
+    FaultCode.PROTOCOL_ERROR: FindingCode.PROTOCOL_ERROR,
+}
+
+
+def outcome_of(verdict: Verdict) -> Outcome:
+    """Name what an attempt means for one recipient.
+
+    Raises `ValueError` for a fault that ends no transaction: one of the
+    session's opening, or our own withdrawal.
+    """
+    if isinstance(verdict, Reply):
+        return _outcome_of_reply(verdict)
+    if verdict.code is FaultCode.REPLY_LOST:
+        return Uncertain(Finding(FindingCode.REPLY_LOST, verdict.detail))
+    if code := _BOUNCED.get(verdict.code):
+        return Bounced(Finding(code, verdict.detail))
+    if code := _DEFERRED.get(verdict.code):
+        return Deferred(Finding(code, verdict.detail))
+    raise ValueError(f"{verdict.code} is not the end of a transaction")
+
+
+def blames_us(result: TransactionResult) -> Reply | None:
+    """Return the reply to MAIL that speaks of our session or account, if that was what came."""
+    for verdict in result.verdicts:
+        if (
+            isinstance(verdict, Reply)
+            and verdict.command is Verb.MAIL
+            and verdict.code in AUTHENTICATION_WANTED
+        ):
+            return verdict
+    return None
+
+
+def was_tried(result: TransactionResult) -> bool:
+    """Whether this transaction says anything of its message.
+
+    It does not if we withdrew it, or if the relay refused us and not it.
+    """
+    return result.data_may_have_ended or not (result.stopped or blames_us(result))
+
+
+def steps_of(result: TransactionResult) -> tuple[Step, ...]:
+    """Write the steps in the project's words."""
+    return tuple(
+        Step(step.verb, step.reply, step.milliseconds, step.recipient) for step in result.steps
+    )
+
+
+def connection_of(result: TransactionResult) -> ConnectionFacts:
+    """Write what it travelled over in the project's words."""
+    facts = result.connection
+    return ConnectionFacts(facts.host, facts.tls_version, facts.tls_cipher, facts.reused)
+
+
+def _outcome_of_reply(reply: Reply) -> Outcome:
+    if reply.is_positive:
+        return Sent(reply)
+    if reply.is_permanent:
+        return Bounced(reply)
+    if reply.is_transient:
+        return Deferred(reply)
+    # 3yz as a last word: the relay waited for something that we never owed it
+    return Deferred(Finding(FindingCode.PROTOCOL_ERROR, f"an impossible reply: {reply}"))
