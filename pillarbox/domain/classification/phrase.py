@@ -3,7 +3,7 @@
 1. A phrase is words in order: `mailbox full` finds the two side by side.
 2. `a|b` is one word or the other; `exceed*` any word that begins so.
 3. `(the)` may stand there or not; `..` is a gap of at most `GAP` characters.
-4. `p & q` finds both, anywhere.
+4. No gap reaches beyond the end of a sentence; `p & q` finds both, anywhere.
 5. Phrases are matched against `Wording.words`, where words are separated by one
    space. A phrase becomes a search that has no nested quantifier and at most
    `MOST_GAPS` bounded gaps, so its work is bounded by the length of the text.
@@ -11,6 +11,8 @@
 
 import re
 from dataclasses import dataclass
+
+from pillarbox.domain.classification.wording import without_accents
 
 GAP = 36
 """Characters: about six words, as far as two halves of one statement stand apart."""
@@ -25,11 +27,54 @@ TRIGGER = 4
 """Letters of a word by which phrases are looked up."""
 
 FREQUENT = frozenset(
-    (
-        "a account address an and are as at be been by client domain email for from has have "
-        "host in ip is it mail mailbox message messages no not of on our recipient sender send "
-        "sending server service that the this to user was you your"
-    ).split()
+    {
+        "a",
+        "account",
+        "address",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "client",
+        "domain",
+        "email",
+        "for",
+        "from",
+        "has",
+        "have",
+        "host",
+        "in",
+        "ip",
+        "is",
+        "it",
+        "mail",
+        "mailbox",
+        "message",
+        "messages",
+        "no",
+        "not",
+        "of",
+        "on",
+        "our",
+        "recipient",
+        "sender",
+        "send",
+        "sending",
+        "server",
+        "service",
+        "that",
+        "the",
+        "this",
+        "to",
+        "user",
+        "was",
+        "you",
+        "your",
+    }
 )
 """Words that stand in most replies, and so would wake a phrase in vain."""
 
@@ -53,40 +98,41 @@ class Phrase:
 
 def parse_phrase(source: str) -> Phrase:
     """Compile a phrase; `ValueError` where it breaks the rules of this file."""
-    sequences = [sequence.split() for sequence in source.split(" & ")]
+    folded = without_accents(source)
+    sequences = [sequence.split() for sequence in folded.split(" & ")]
     return Phrase(
         source=source,
-        searches=tuple(re.compile(_pattern(tokens, source)) for tokens in sequences),
+        searches=tuple(re.compile(_pattern(parts, source)) for parts in sequences),
         triggers=min(
-            (_triggers(token) for tokens in sequences for token in tokens if _is_needed(token)),
+            (_triggers(part) for parts in sequences for part in parts if _is_needed(part)),
             key=_frequency,
         ),
     )
 
 
-def _is_needed(token: str) -> bool:
-    return token != ".." and not token.startswith("(")
+def _is_needed(part: str) -> bool:
+    return part != ".." and not part.startswith("(")
 
 
-def _pattern(tokens: list[str], source: str) -> str:
+def _pattern(parts: list[str], source: str) -> str:
     """Write one sequence as a pattern in which every word stands between spaces."""
-    if not tokens or not (_is_needed(tokens[0]) and _is_needed(tokens[-1])):
+    if not parts or not (_is_needed(parts[0]) and _is_needed(parts[-1])):
         raise ValueError(f"a phrase begins and ends with a word: {source!r}")
-    if tokens.count("..") > MOST_GAPS:
+    if parts.count("..") > MOST_GAPS:
         raise ValueError(f"a phrase has at most {MOST_GAPS} gaps: {source!r}")
-    return "".join(_token_pattern(token) for token in tokens)
+    return "".join(_part_pattern(part) for part in parts)
 
 
-def _token_pattern(token: str) -> str:
-    if token == "..":
-        return f".{{0,{GAP}}}?"
-    if token.startswith("("):
-        return f"(?: {_choice(token[1:-1], stems=False)}(?= ))?"
-    return f" {_choice(token, stems=True)}(?= )"
+def _part_pattern(part: str) -> str:
+    if part == "..":
+        return f"[^.;!?]{{0,{GAP}}}?"
+    if part.startswith("("):
+        return f"(?: {_choice(part[1:-1], stems=False)}(?= ))?"
+    return f" {_choice(part, stems=True)}(?= )"
 
 
-def _choice(token: str, *, stems: bool) -> str:
-    words = [_word_pattern(word, stems=stems) for word in token.split("|")]
+def _choice(part: str, *, stems: bool) -> str:
+    words = [_word_pattern(word, stems=stems) for word in part.split("|")]
     return words[0] if len(words) == 1 else f"(?:{'|'.join(words)})"
 
 
@@ -103,11 +149,11 @@ def _word_pattern(word: str, *, stems: bool) -> str:
     return f"{re.escape(letters)}[^ ]*"
 
 
-def _triggers(token: str) -> frozenset[str]:
-    return frozenset(word.rstrip("*")[:TRIGGER] for word in token.split("|"))
+def _triggers(part: str) -> frozenset[str]:
+    return frozenset(word.rstrip("*")[:TRIGGER] for word in part.split("|"))
 
 
 def _frequency(triggers: frozenset[str]) -> tuple[bool, int, int]:
-    """Order tokens by how rarely they stand in a reply, as far as their letters tell."""
+    """Order parts by how rarely they stand in a reply, as far as their letters tell."""
     frequent = any(word[:TRIGGER] in triggers for word in FREQUENT)
     return frequent, len(triggers), -min(len(trigger) for trigger in triggers)

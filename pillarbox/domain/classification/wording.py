@@ -1,6 +1,7 @@
 """The words of a reply, without what tells nothing of its meaning.
 
-1. Lower case, accents dropped, every word between two single spaces; a Chinese or
+1. Lower case, accents dropped, every word and every end of a sentence between two
+   single spaces; a Chinese or
    Japanese character, where words are not separated, is a word of its own.
 2. A mail address becomes `addr` and an IP address `ip`, so that `spam@example.org`
    is not taken for a remark on spam.
@@ -21,12 +22,16 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,300}")
 _IP = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.(?:\d{1,3}|x{1,3})(?![\d.]\d)")
 _IPV6 = re.compile(r"\[(?:ipv6:)?[0-9a-f]{0,4}:[0-9a-f:]{1,45}\]")
 _ENHANCED = re.compile(r"(?<![\d.])[24-7]\.(\d{1,2}\.\d{1,3})(?!\d|\.\d)")
-_NEGATION = re.compile(r"n[\"'’´`]t(?![a-z])")
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_NEGATION = re.compile(r"n[\"'`\u2019\u00b4]t(?![a-z])")
+_ASCII_WORD = re.compile(r"[a-z0-9]+|[.;!?](?=\s)")
+# the first label of a host's name, which says what the host is and not what is wrong
+_HOST_LABEL = re.compile(
+    r"(?<![\w.\-])(?:mx|mail|smtp|relay|mta|dns|ns)[a-z0-9\-]{0,40}\.(?=[a-z0-9\-]{1,60}\.)"
+)
 # a run of letters, or one character of a script that puts no space between words
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
-_UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+|[.;!?](?=\s)")
+_UNDECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,14 @@ def read_wording(text: str) -> Wording:
     text = text[:LONGEST].casefold()
     is_ascii = text.isascii()
     if not is_ascii:
-        text = _without_accents(text)
+        text = without_accents(text)
     enhanced, links = None, ""
     if "." in text:
         if "://" in text or "www." in text:
             links = _spaced(" ".join(_LINK.findall(text)), is_ascii=is_ascii)
             text = _LINK.sub(" ", text)
         text = _IP.sub(" ip ", text)
+        text = _HOST_LABEL.sub("", text)
         found = _ENHANCED.search(text)
         if found:
             enhanced = found[1]
@@ -70,8 +76,8 @@ def _spaced(text: str, *, is_ascii: bool) -> str:
     return f" {' '.join(found)} ".replace(" can not ", " cannot ")
 
 
-def _without_accents(text: str) -> str:
+def without_accents(text: str) -> str:
     """Write letters without their marks, so that `boîte` and `boite` are one word."""
     apart = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return bare.translate(_UNDECOMPOSED)
+    return unicodedata.normalize("NFC", bare).translate(_UNDECOMPOSED)

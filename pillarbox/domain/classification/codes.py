@@ -1,0 +1,115 @@
+"""What the codes mean where the text says nothing (RFC 5321, RFC 3463, IANA, Microsoft).
+
+Enhanced codes are keyed by `subject.detail`: the class may contradict the basic code,
+or be absurd, and says nothing of the reason. An absent code falls to its subject,
+if that is telling.
+"""
+
+from pillarbox.domain.category import Category
+
+BY_ENHANCED = {
+    "1.0": Category.INVALID_RECIPIENT,
+    "1.1": Category.INVALID_RECIPIENT,
+    "1.2": Category.ROUTING,
+    "1.3": Category.INVALID_RECIPIENT,
+    "1.4": Category.INVALID_RECIPIENT,
+    "1.6": Category.INVALID_RECIPIENT,
+    "1.7": Category.POLICY,
+    "1.8": Category.POLICY,
+    "1.10": Category.INVALID_RECIPIENT,  # Microsoft 5.1.10; RFC 7505 speaks of it in words
+    "1.20": Category.POLICY,
+    "1.90": Category.RATE_LIMITED,
+    "1.351": Category.INVALID_RECIPIENT,
+    "2.1": Category.INACTIVE_RECIPIENT,
+    "2.2": Category.MAILBOX_FULL,
+    "2.3": Category.SIZE,
+    "2.4": Category.POLICY,
+    "2.121": Category.RATE_LIMITED,
+    "2.122": Category.RATE_LIMITED,
+    "3.0": Category.SERVER_BUSY,
+    "3.1": Category.SERVER_BUSY,
+    "3.2": Category.SERVER_BUSY,
+    "3.3": Category.PROTOCOL,
+    "3.4": Category.SIZE,
+    "3.5": Category.SERVER_BUSY,
+    "4.1": Category.SERVER_BUSY,
+    "4.2": Category.SERVER_BUSY,
+    "4.3": Category.ROUTING,
+    "4.4": Category.ROUTING,
+    "4.5": Category.SERVER_BUSY,
+    "4.6": Category.ROUTING,
+    "4.7": Category.SERVER_BUSY,
+    "4.14": Category.ROUTING,
+    "4.310": Category.ROUTING,
+    "4.312": Category.ROUTING,
+    "4.316": Category.ROUTING,
+    "4.317": Category.TLS,
+    "5.1": Category.PROTOCOL,
+    "5.2": Category.PROTOCOL,
+    "5.3": Category.RATE_LIMITED,
+    "5.4": Category.PROTOCOL,
+    "5.5": Category.PROTOCOL,
+    "5.6": Category.PROTOCOL,
+    "7.1": Category.POLICY,
+    "7.2": Category.POLICY,
+    "7.3": Category.AUTH,
+    "7.4": Category.TLS,
+    "7.5": Category.TLS,
+    "7.8": Category.AUTH,
+    "7.9": Category.AUTH,
+    "7.10": Category.TLS,
+    "7.11": Category.TLS,
+    "7.12": Category.AUTH,
+    "7.13": Category.INACTIVE_RECIPIENT,
+    "7.14": Category.AUTH,
+    "7.17": Category.INACTIVE_RECIPIENT,
+    "7.20": Category.POLICY,
+    "7.21": Category.POLICY,
+    "7.22": Category.POLICY,
+    "7.23": Category.POLICY,
+    "7.24": Category.POLICY,
+    "7.25": Category.REPUTATION,
+    "7.26": Category.POLICY,
+    "7.27": Category.POLICY,
+    "7.28": Category.REPUTATION,
+    "7.29": Category.POLICY,
+    "7.30": Category.POLICY,
+    "7.57": Category.AUTH,
+    "7.60": Category.AUTH,
+    "7.64": Category.AUTH,
+    "7.66": Category.TLS,
+    "7.139": Category.AUTH,
+    "7.509": Category.POLICY,
+    "7.515": Category.POLICY,
+    "7.511": Category.REPUTATION,
+    "7.650": Category.REPUTATION,
+    "7.651": Category.REPUTATION,
+    "7.652": Category.RATE_LIMITED,
+    "7.705": Category.RATE_LIMITED,
+    "7.708": Category.AUTH,
+}
+
+BY_SUBJECT = {
+    "4": Category.ROUTING,
+    "5": Category.PROTOCOL,
+    "6": Category.CONTENT,
+    "7": Category.POLICY,
+}
+"""Subjects whose codes all mean the same to a caller; the others say too little."""
+
+BY_BASIC = {
+    500: Category.PROTOCOL,
+    501: Category.PROTOCOL,
+    502: Category.PROTOCOL,
+    503: Category.PROTOCOL,
+    504: Category.PROTOCOL,
+    521: Category.ROUTING,  # RFC 7504: the host accepts no mail
+    530: Category.AUTH,  # RFC 4954 6
+    534: Category.AUTH,
+    535: Category.AUTH,
+    538: Category.TLS,
+    552: Category.MAILBOX_FULL,  # RFC 5321 4.2.3: exceeded storage allocation
+    555: Category.PROTOCOL,
+    556: Category.ROUTING,  # RFC 7504: the domain accepts no mail
+}
+"""Basic codes that mean one thing; 550, 553 and 554 are given for everything."""

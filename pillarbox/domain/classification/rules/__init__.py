@@ -1,0 +1,1 @@
+"""The rules by text: one file per thing that replies complain of, ordered in `order.py`."""
