@@ -1,0 +1,115 @@
+"""Who may deliver at once, and what becomes of those who may not."""
+
+from collections.abc import Sequence
+
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Route
+from workers.admission import Admission
+
+NORMAL = Route("default", Lane.NORMAL)
+HIGH = Route("default", Lane.HIGH)
+LOW = Route("default", Lane.LOW)
+OTHER = Route("other", Lane.NORMAL)
+
+
+def _full(places: int = 2, routes: Sequence[Route] = (NORMAL,)) -> Admission:
+    admission = Admission({"default": places, "other": 2}, 100)
+    for _ in range(places):
+        assert admission.enter(routes[0])
+    return admission
+
+
+def test_a_relay_has_as_many_places_as_connections() -> None:
+    """More batches than connections would wait while they hold claims."""
+    admission = Admission({"default": 2}, 100)
+
+    assert [True, True, False] == [admission.enter(NORMAL) for _ in range(3)]
+
+
+def test_a_busy_relay_keeps_no_place_of_another() -> None:
+    """Nothing waits behind a relay that hangs."""
+    assert _full().enter(OTHER)
+
+
+def test_a_hundred_wake_ups_for_a_busy_relay_leave_one_behind() -> None:
+    """No thread waits, and who comes free looks once."""
+    admission = _full()
+
+    entered = [admission.enter(NORMAL) for _ in range(100)]
+    admission.leave(NORMAL)
+
+    assert not any(entered)
+    assert [NORMAL, None] == [admission.next(), admission.next()]
+
+
+def test_who_leaves_takes_up_the_highest_lane_first() -> None:
+    """A lane never waits behind a lower one."""
+    admission = _full(1)
+    for route in (LOW, NORMAL, HIGH):
+        admission.enter(route)
+
+    taken = []
+    leaving: Route | None = NORMAL
+    while leaving is not None:
+        admission.leave(leaving)
+        leaving = admission.next()
+        taken.append(leaving)
+
+    assert [HIGH, NORMAL, LOW, None] == taken
+
+
+def test_nothing_is_taken_up_while_its_relay_is_full() -> None:
+    """The place that came free was another relay's."""
+    admission = _full()
+    admission.enter(OTHER)
+    admission.enter(NORMAL)
+
+    admission.leave(OTHER)
+
+    assert admission.next() is None
+
+
+def test_entering_takes_up_what_was_left_behind_on_the_same_route() -> None:
+    """One look finds everything that is due."""
+    admission = _full(1)
+    admission.enter(NORMAL)
+    admission.leave(NORMAL)
+
+    admission.enter(NORMAL)
+    admission.leave(NORMAL)
+
+    assert admission.next() is None
+
+
+def test_a_thread_is_kept_for_the_sweep_and_one_for_lane_high() -> None:
+    """However many connections a relay may have, the process goes on sweeping."""
+    admission = Admission({"default": 1000}, 12)
+
+    normal = [admission.enter(NORMAL) for _ in range(20)].count(True)
+    high = [admission.enter(HIGH) for _ in range(20)].count(True)
+
+    assert [10, 1] == [normal, high]
+
+
+def test_the_smallest_worker_still_delivers() -> None:
+    """Two threads: one sweeps."""
+    assert Admission({"default": 8}, 2).enter(NORMAL)
+
+
+def test_a_relay_that_is_not_configured_has_one_place() -> None:
+    """Its messages wait; that it is unknown is said where it is looked up."""
+    admission = Admission({}, 100)
+
+    assert [True, False] == [admission.enter(OTHER) for _ in range(2)]
+
+
+def test_after_closing_nobody_enters() -> None:
+    """The process ends."""
+    admission = _full(1)
+    admission.enter(HIGH)
+    admission.leave(NORMAL)
+
+    admission.close()
+
+    assert admission.next() is None
+    assert not admission.enter(OTHER)

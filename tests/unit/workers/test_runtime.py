@@ -1,0 +1,175 @@
+"""What a worker does with a task: flag first, then a place, then the mail."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Route
+from pillarbox.flows.sweep import SweepResult
+from pillarbox.queue.payload import encode_route
+from tests.fakes.workers_relay import Hands
+from workers.admission import Admission
+from workers.runtime import Runtime
+
+ROUTE = Route("default", Lane.NORMAL)
+HIGH = Route("default", Lane.HIGH)
+
+
+class _Diary:
+    """Everything that the runtime asked for, in order."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, object]] = []
+
+    def forget(self, route: Route) -> None:
+        self.entries.append(("forget", route))
+
+    def swept(self, result: SweepResult, seconds: float) -> None:
+        self.entries.append(("swept", (result, seconds)))
+
+    def store_away(self) -> None:
+        self.entries.append(("store_away", None))
+
+    def deliver(self, route: Route) -> None:
+        self.entries.append(("deliver", route))
+
+
+def _runtime(
+    diary: _Diary,
+    *,
+    places: int = 1,
+    deliver: Callable[[Route], None] | None = None,
+    sweep: Callable[[], SweepResult] = lambda: SweepResult(0, 0, 0),
+) -> Runtime:
+    return Runtime(
+        flags=diary,
+        admission=Admission({"default": places}, 12),
+        deliver=deliver or diary.deliver,
+        sweep=sweep,
+        observer=diary,
+        monotonic=Hands(),
+    )
+
+
+def test_the_flag_is_dropped_before_anything_is_claimed() -> None:
+    """What is committed after the claim must find no flag, so that it wakes again."""
+    diary = _Diary()
+
+    _runtime(diary).deliver(encode_route(ROUTE))
+
+    assert [("forget", ROUTE), ("deliver", ROUTE)] == diary.entries
+
+
+@pytest.mark.parametrize("payload", [{"v": 99, "relay": "default", "lane": "normal"}, None, 7])
+def test_a_payload_of_another_version_is_refused_in_one_line(payload: object) -> None:
+    """The flag stays as it is too: whoever understands the payload drops it."""
+    diary = _Diary()
+
+    with capture_logs() as logs:
+        _runtime(diary).deliver(payload)
+
+    assert [] == diary.entries
+    assert [("payload_refused", "warning")] == [(line["event"], line["log_level"]) for line in logs]
+
+
+def test_a_wake_up_for_a_busy_relay_returns_at_once_and_is_carried_by_who_is_there() -> None:
+    """One thread per place; nobody waits, and nothing is forgotten."""
+    diary = _Diary()
+
+    def deliver(route: Route) -> None:
+        diary.deliver(route)
+        if len(diary.entries) == 2:  # in the middle of the first: two more wake-ups, of two lanes
+            runtime.deliver(encode_route(ROUTE))
+            runtime.deliver(encode_route(HIGH))
+
+    runtime = _runtime(diary, deliver=deliver)
+    runtime.deliver(encode_route(ROUTE))
+
+    carried = [route for event, route in diary.entries if event == "deliver"]
+    assert [ROUTE, HIGH, ROUTE] == carried
+
+
+def test_a_store_that_is_away_ends_the_task_quietly() -> None:
+    """The sweep comes again when the store does; a traceback for each task says nothing more."""
+    diary = _Diary()
+
+    def deliver(_route: Route) -> None:
+        raise StoreUnavailableError
+
+    runtime = _runtime(diary, deliver=deliver)
+    runtime.deliver(encode_route(ROUTE))
+    runtime.deliver(encode_route(ROUTE))
+
+    assert ["forget", "store_away"] * 2 == [event for event, _ in diary.entries]
+
+
+def test_a_place_is_given_back_whatever_happens() -> None:
+    """A mistake of ours must not cost a connection for ever."""
+    diary = _Diary()
+    mistakes = [ZeroDivisionError()]
+
+    def deliver(route: Route) -> None:
+        if mistakes:
+            raise mistakes.pop()
+        diary.deliver(route)
+
+    runtime = _runtime(diary, deliver=deliver)
+    with pytest.raises(ZeroDivisionError):
+        runtime.deliver(encode_route(ROUTE))
+    runtime.deliver(encode_route(ROUTE))
+
+    assert ("deliver", ROUTE) == diary.entries[-1]
+
+
+def test_a_sweep_is_told_with_what_it_found() -> None:
+    """Dead claims are an operator's business."""
+    diary = _Diary()
+    found = SweepResult(1, 2, 3)
+
+    _runtime(diary, sweep=lambda: found).sweep()
+
+    assert [("swept", (found, 0.0))] == diary.entries
+
+
+def test_one_sweep_at_a_time() -> None:
+    """A slow store must not be asked by all threads for the same."""
+    diary = _Diary()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def sweep() -> SweepResult:
+        begun.set()
+        assert go_on.wait(10)
+        return SweepResult(0, 0, 0)
+
+    runtime = _runtime(diary, sweep=sweep)
+    first = threading.Thread(target=runtime.sweep)
+    first.start()
+    assert begun.wait(10)
+    runtime.sweep()
+    skipped = list(diary.entries)
+    go_on.set()
+    first.join()
+
+    assert [] == skipped
+    assert 1 == len(diary.entries)
+
+
+def test_a_sweep_that_failed_does_not_keep_the_next_one_back() -> None:
+    """The store was away for a moment."""
+    diary = _Diary()
+    failures = [StoreUnavailableError()]
+
+    def sweep() -> SweepResult:
+        if failures:
+            raise failures.pop()
+        return SweepResult(0, 0, 0)
+
+    runtime = _runtime(diary, sweep=sweep)
+    runtime.sweep()
+    runtime.sweep()
+
+    assert ["store_away", "swept"] == [event for event, _ in diary.entries]

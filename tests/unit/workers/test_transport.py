@@ -1,0 +1,133 @@
+"""The way to the relays: by name, not while one rests, and nothing is left open."""
+
+from contextlib import closing
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.fakes.workers_delivery import parcel
+from tests.fakes.workers_relay import REFUSED, FakeLease, FakePool, Hands, RelayWatch
+from tests.waiting import wait_until
+from workers.rest import FIRST_PAUSE, Rest
+from workers.smtp.errors import PoolClosedError
+from workers.transport import SmtpTransport
+
+
+def _transport(pool: FakePool) -> tuple[SmtpTransport, Rest, Hands, RelayWatch]:
+    clock, watch = Hands(), RelayWatch()
+    rest = Rest("default", clock, watch)
+    return SmtpTransport({"default": pool}, {"default": rest}, watch), rest, clock, watch
+
+
+def test_a_line_carries_over_the_relays_own_pool() -> None:
+    """And its place is given back."""
+    lease = FakeLease()
+    transport, _, _, _ = _transport(FakePool(lease))
+
+    line = transport.checkout("default")
+    assert line is not None
+    [transmission] = line.send([parcel()], lambda: True)
+    transport.give_back(line)
+
+    assert "relay.test:587" == transmission.connection.host
+    assert 1 == lease.released
+
+
+def test_a_relay_that_cannot_be_reached_gives_no_line_and_rests() -> None:
+    """Nothing is claimed, so nothing waits behind it."""
+    transport, _, _, _ = _transport(pool := FakePool(REFUSED))
+
+    assert transport.checkout("default") is None
+    assert transport.checkout("default") is None
+    assert 1 == pool.checkouts
+    assert {"default": "connect: connect_refused"} == transport.resting()
+
+
+def test_after_the_pause_it_is_tried_again_and_the_success_ends_the_rest() -> None:
+    """By one thread; the others are let in by its success."""
+    transport, _, clock, watch = _transport(FakePool(REFUSED))
+    transport.checkout("default")
+    clock.now += FIRST_PAUSE
+
+    probe = transport.checkout("default")
+    meanwhile = transport.checkout("default")
+    assert probe is not None
+    transport.give_back(probe)
+
+    assert meanwhile is None
+    assert transport.checkout("default") is not None
+    assert {} == transport.resting()
+    assert [True, False] == watch.rests
+
+
+def test_a_relay_that_wants_no_further_connection_does_not_rest_longer_and_longer() -> None:
+    """The connections that it has taken work."""
+    transport, _, clock, _ = _transport(pool := FakePool(REFUSED, REFUSED, REFUSED, in_use=3))
+    for _ in range(3):
+        transport.checkout("default")
+        clock.now += FIRST_PAUSE
+
+    assert transport.checkout("default") is not None
+    assert 4 == pool.checkouts
+
+
+def test_a_pool_without_a_place_gives_no_line() -> None:
+    """And a probe that met it is given back."""
+    transport, rest, clock, _ = _transport(FakePool(REFUSED, None))
+    transport.checkout("default")
+    clock.now += FIRST_PAUSE
+
+    assert transport.checkout("default") is None
+    assert rest.may_try()
+
+
+def test_a_pool_that_is_closed_gives_no_line() -> None:
+    """Our own end is nobody's failure."""
+    transport, _, _, _ = _transport(FakePool(PoolClosedError()))
+
+    assert transport.checkout("default") is None
+    assert {} == transport.resting()
+
+
+def test_an_unforeseen_error_does_not_leave_the_relay_resting() -> None:
+    """The probe is given back whatever happens."""
+    transport, rest, clock, _ = _transport(FakePool(REFUSED, MemoryError()))
+    transport.checkout("default")
+    clock.now += FIRST_PAUSE
+
+    with pytest.raises(MemoryError):
+        transport.checkout("default")
+
+    assert rest.may_try()
+
+
+def test_a_relay_that_is_not_configured_is_named_once() -> None:
+    """Its messages wait for the configuration, and the operator for a line that says so."""
+    transport, _, _, _ = _transport(FakePool())
+
+    with capture_logs() as logs:
+        lines = [transport.checkout("ses-eu") for _ in range(3)]
+
+    assert [None, None, None] == lines
+    assert [("relay_unknown", "ses-eu")] == [(line["event"], line["relay"]) for line in logs]
+
+
+def test_idle_connections_are_looked_after_and_shown() -> None:
+    """A relay drops who idles too long; a gauge shows how many are left."""
+    transport, _, _, watch = _transport(pool := FakePool(in_use=2))
+
+    transport.look_after()
+
+    assert 1 == pool.reaped
+    assert [("default", 2, 0)] == watch.connections
+
+
+def test_closing_says_quit_and_ends_the_thread() -> None:
+    """A relay that is left without QUIT counts it against us."""
+    transport, _, _, _ = _transport(pool := FakePool())
+
+    with closing(transport):
+        transport.start()
+        wait_until(lambda: pool.reaped)
+
+    assert pool.closed
