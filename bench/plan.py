@@ -1,0 +1,23 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The size of a run; everything in it is bounded, so a run ends by itself."""
+
+    messages: int = 3000
+    """Measured in each row, in as many POSTs."""
+    connections: int = 32
+    """Kept HTTP connections, each with one POST at a time: as many as the API has threads."""
+    warm_up: int = 200
+    """Sent before the measurement, so that no row pays for imports and first connections."""
+    lone: int = 50
+    """Lone messages on an idle system."""
+    cold: int = 5
+    """Further lone messages, so far apart that the relay's connection is closed between them."""
+
+
+SMOKE = Plan(messages=24, connections=4, warm_up=4, lone=3, cold=0)
+"""Proves that everything runs and that the counts are right; its times mean nothing."""

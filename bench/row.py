@@ -1,0 +1,123 @@
+"""One row of the table: a system under load, from the first POST to the last outcome."""
+
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bench.distribution import percentile
+from bench.errors import CountError
+from bench.load import Load, Order, in_a_process
+from bench.plan import Plan
+from bench.processes import Usage, peak_octets, usage
+from bench.servers import Sink
+from bench.systems.system import System
+from tests.waiting import NeverHappenedError, wait_until
+
+LOOK_SECONDS = 0.02
+"""Between two looks at the store: 1 % of a row of two seconds."""
+STALL_SECONDS = 120.0
+"""A store that keeps a message under way for so long after the last POST has no row."""
+SINK_SECONDS = 2.0
+"""It writes its counters down a moment after its 250."""
+ACCEPTED = "202"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one system did; seconds, milliseconds and octets as the names say."""
+
+    name: str
+    messages: int
+    seconds: float
+    """From the first POST to the last outcome recorded."""
+    accepting_seconds: float
+    """From the first POST to the last answer."""
+    post_p50_ms: float
+    post_p99_ms: float
+    used: dict[str, Usage]
+    """By role: CPU seconds in the row, the highest memory since the start."""
+
+    @property
+    def rate(self) -> float:
+        """Messages a second, end to end."""
+        return self.messages / self.seconds
+
+    @property
+    def accepting_rate(self) -> float:
+        """POSTs a second."""
+        return self.messages / self.accepting_seconds
+
+    def cpu_seconds_per_thousand(self, role: str) -> float:
+        """CPU seconds of a role for a thousand messages; 0 for a role that it does not have."""
+        return self.used[role].cpu_seconds * 1000 / self.messages if role in self.used else 0.0
+
+
+def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
+    """Warm a system up, then measure it.
+
+    Raises `CountError`, and `ProcessChangedError` if a process ended meanwhile.
+    """
+    _carry(system, plan, first=0, count=plan.warm_up)
+    _check_store(system, plan.warm_up)
+    roles = {**system.roles(), "sink": [sink.process]}
+    before, taken, looked = usage(roles), sink.messages, time.process_time()
+    load, ended_at = _carry(system, plan, first=plan.warm_up, count=plan.messages)
+    after, looked = usage(roles), time.process_time() - looked
+
+    _check_store(system, plan.warm_up + plan.messages)
+    _check_sink(sink, taken, plan.messages)
+    used = {role: now.since(before[role]) for role, now in after.items()}
+    milliseconds = [each * 1000 for each in load.seconds]
+    return Row(
+        name=name,
+        messages=plan.messages,
+        seconds=ended_at - load.started_at,
+        accepting_seconds=load.ended_at - load.started_at,
+        post_p50_ms=percentile(milliseconds, 0.5),
+        post_p99_ms=percentile(milliseconds, 0.99),
+        used={
+            **used,
+            "load": Usage(load.cpu_seconds, load.peak_octets),
+            "bench": Usage(looked, sum(peak_octets(os.getpid()))),
+        },
+    )
+
+
+def _carry(system: System, plan: Plan, *, first: int, count: int) -> tuple[Load, float]:
+    """Post `count` mails, wait for their outcomes, and tell when the last was recorded."""
+    load = in_a_process(
+        Order(
+            port=system.port,
+            path=system.path,
+            authorization=system.authorization,
+            first=first,
+            count=count,
+            connections=plan.connections,
+        )
+    )
+    if load.statuses != {ACCEPTED: count}:
+        raise CountError(f"{count} POSTs were answered {load.statuses}")
+    pause = threading.Event()
+    stalled_at = time.monotonic() + STALL_SECONDS
+    while system.is_at_work():
+        if time.monotonic() > stalled_at:
+            raise CountError(f"outcomes are missing: {system.counts()}")
+        pause.wait(LOOK_SECONDS)
+    return load, time.monotonic()
+
+
+def _check_store(system: System, accepted: int) -> None:
+    """Compare what was accepted with what is recorded."""
+    counts = system.counts()
+    if counts != {"sent": accepted}:
+        raise CountError(f"of {accepted} accepted, the store says {counts}")
+
+
+def _check_sink(sink: Sink, before: int, sent: int) -> None:
+    """Compare what is recorded as sent with what the sink has counted since `before`."""
+    with suppress(NeverHappenedError):
+        wait_until(lambda: sink.messages - before >= sent, SINK_SECONDS)
+    if (taken := sink.messages - before) != sent:
+        raise CountError(f"{sent} are recorded as sent, and the sink took {taken}")

@@ -1,0 +1,1 @@
+"""The systems that are measured: each started when made, ended by `close()`."""

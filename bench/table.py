@@ -1,0 +1,82 @@
+"""The run as text."""
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.distribution import histogram
+from bench.latency import Latency
+from bench.row import Row
+from bench.scenarios import Result
+
+ROLES = ("api", "worker", "scheduler", "up", "broker", "database", "sink", "load", "bench")
+"""In the order of the table; `bench` looks at the store, `load` posts."""
+OURS = ("sink", "load", "bench")
+"""Not the system's own, and not in its sums."""
+
+_MEGABYTE = 1_000_000
+
+
+def show(result: Result, console: Console) -> None:
+    """Print everything."""
+    console.print(str(result.machine), highlight=False)
+    if result.rows:
+        console.print(_speed(result))
+        console.print(_costs(result))
+    if result.latency:
+        _show_latency(result.latency, console)
+
+
+def _speed(result: Result) -> Table:
+    table = Table(
+        title=f"{result.plan.messages} messages (4 KB, one recipient), single POSTs over"
+        f" {result.plan.connections} connections",
+        title_justify="left",
+    )
+    table.add_column(no_wrap=True)
+    for heading in ("messages/s", "ratio", "POSTs/s", "POST p50 ms", "p99 ms"):
+        table.add_column(heading, justify="right")
+    for scenario, row in result.rows.items():
+        ratio = result.ratio(scenario)
+        table.add_row(
+            row.name,
+            f"{row.rate:.0f}",
+            f"{ratio:.1f}" if ratio else "",
+            f"{row.accepting_rate:.0f}",
+            f"{row.post_p50_ms:.1f}",
+            f"{row.post_p99_ms:.1f}",
+        )
+    return table
+
+
+def _costs(result: Result) -> Table:
+    table = Table(title="CPU seconds per 1,000 messages, peak memory in MB", title_justify="left")
+    table.add_column()
+    rows = list(result.rows.values())
+    for row in rows:
+        table.add_column(row.name, justify="right")
+    for role in ROLES:
+        if any(role in row.used for row in rows):
+            table.add_row(role, *(_cost(row, role) for row in rows), end_section=role == "database")
+    table.add_section()
+    table.add_row("the system", *(_cost(row, *(set(ROLES) - set(OURS))) for row in rows))
+    return table
+
+
+def _cost(row: Row, *roles: str) -> str:
+    """Write the sum of these roles; nothing if the system has none of them."""
+    own = [role for role in roles if role in row.used]
+    cpu = sum(row.cpu_seconds_per_thousand(role) for role in own)
+    peak = sum(row.used[role].peak_octets for role in own) / _MEGABYTE
+    return f"{cpu:.2f} {peak:5.0f}" if own else ""
+
+
+def _show_latency(latency: Latency, console: Console) -> None:
+    console.print("Lone messages, idle, embedded: from the POST's answer to the relay's 250")
+    for name, is_new in (("kept relay connection", False), ("new relay connection", True)):
+        if summary := latency.summary(on_new_connection=is_new):
+            times = ", ".join(
+                f"{key} {value:.1f} ms" for key, value in summary.items() if key != "count"
+            )
+            console.print(f"  {name}, {summary['count']} messages: {times}", highlight=False)
+    for line in histogram(latency.milliseconds(on_new_connection=False)):
+        console.print(line, highlight=False)
