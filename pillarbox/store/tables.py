@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -68,7 +69,23 @@ messages = Table(
     Column("tracestate", Text),
 )
 Index("ix_messages_key_id_id", messages.c.key_id, messages.c.id)
-Index("ix_messages_status_id", messages.c.status, messages.c.id)
+# Nearly every message is `sent`, and is soon met walking by id; the indexes are for the others.
+_NOT_SENT = text("status <> 'sent'")
+Index(
+    "ix_messages_status_id",
+    messages.c.status,
+    messages.c.id,
+    postgresql_where=_NOT_SENT,
+    sqlite_where=_NOT_SENT,
+)
+Index(
+    "ix_messages_key_id_status_id",
+    messages.c.key_id,
+    messages.c.status,
+    messages.c.id,
+    postgresql_where=_NOT_SENT,
+    sqlite_where=_NOT_SENT,
+)
 Index("ix_messages_sender_address_id", messages.c.sender_address, messages.c.id)
 
 contents = Table(
@@ -98,7 +115,7 @@ recipients = Table(
     Column("status", String(16), nullable=False),
     Column("category", String(32)),
     Column("reply_code", SmallInteger),
-    Column("reply_enhanced", String(16)),
+    Column("reply_enhanced", Text),
     Column("reply_text", Text),
     Column("reply_command", String(16)),
     Column("finding_code", String(32)),
@@ -115,8 +132,8 @@ Index(
     "ix_recipients_status_message_id",
     recipients.c.status,
     recipients.c.message_id,
-    postgresql_where=text("status <> 'sent'"),
-    sqlite_where=text("status <> 'sent'"),
+    postgresql_where=_NOT_SENT,
+    sqlite_where=_NOT_SENT,
 )
 
 labels = Table(
@@ -124,8 +141,10 @@ labels = Table(
     metadata,
     Column("key_id", TypeIdText, primary_key=True),
     Column("digest", LargeBinary(16), primary_key=True, doc="of kind, name and value"),
-    Column("message_id", TypeIdText, ForeignKey("messages.id"), primary_key=True),
+    Column("message_id", TypeIdText, primary_key=True),
+    sqlite_with_rowid=False,
 )
+# No foreign key: nothing leads from a message to its labels but their digests, made anew.
 Index("ix_labels_digest_message_id", labels.c.digest, labels.c.message_id)
 
 deliveries = Table(
@@ -156,7 +175,12 @@ Index(
     postgresql_where=text("claim_id IS NOT NULL"),
     sqlite_where=text("claim_id IS NOT NULL"),
 )
-Index("ix_deliveries_expires_at", deliveries.c.expires_at)
+Index(
+    "ix_deliveries_expires_at",
+    deliveries.c.expires_at,
+    postgresql_where=text("claim_id IS NULL"),
+    sqlite_where=text("claim_id IS NULL"),
+)
 
 claims = Table(
     "claims",
@@ -166,6 +190,7 @@ claims = Table(
     Column("relay", Text, nullable=False),
     Column("lane", String(6), nullable=False),
     Column("claimed_at", Instant, nullable=False),
+    Column("due_by", Instant, nullable=False, doc="holds the recipients that were due by then"),
     Column("lease_until", Instant, nullable=False),
     Column("data_started_at", Instant),
     Column("data_through", SmallInteger, doc="the last place whose data may have ended"),
@@ -179,11 +204,11 @@ attempts = Table(
     Column("part", SmallInteger, primary_key=True),
     Column("started_at", Instant, primary_key=True),
     Column("relay", Text, nullable=False),
-    Column("milliseconds", Integer, nullable=False),
+    Column("milliseconds", Double, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("host", Text),
-    Column("tls_version", String(16)),
-    Column("tls_cipher", String(64)),
+    Column("tls_version", Text),
+    Column("tls_cipher", Text),
     Column("reused", Boolean),
     Column("steps", Text, nullable=False, doc="JSON list"),
 )

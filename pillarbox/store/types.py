@@ -15,22 +15,28 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type."""
         if dialect.name == "sqlite":
             return dialect.type_descriptor(BigInteger())
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+        """Turn a moment into what the database keeps."""
         if value is None or dialect.name != "sqlite":
             return value
         return (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | int | None,
+        dialect: Dialect,  # noqa: ARG002 - TypeDecorator's own
+    ) -> datetime | None:
+        """Turn what the database keeps into a moment in UTC."""
         if value is None:
             return None
-        if dialect.name == "sqlite":
-            return _EPOCH + value * _MICROSECOND
-        moment: datetime = value
-        return moment.astimezone(UTC)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return _EPOCH + value * _MICROSECOND
 
 
 TypeIdText = String(48).with_variant(Text(collation="C"), "postgresql")

@@ -1,0 +1,194 @@
+"""The statements that find what is due, for each database in its own words.
+
+1. Each touches as many index entries as it returns rows and meets keys: never
+   the backlog, and never the store ("loose index scan": from one distinct value
+   to the next, one descent of the index each).
+2. The time is read once in each statement, as a subquery: PostgreSQL's
+   `clock_timestamp()` would otherwise bound no index scan.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, SmallInteger, String, TextClause, bindparam, text
+from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy.types import TypeEngine
+
+from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
+from pillarbox.store.listed import TextList
+
+_AFTER_EVERY_KEY = "'~'"
+"""Sorts after all ids, which hold letters, digits and an underscore."""
+
+# The keys of a route that have something due, in order, from one to the next.
+_DUE_KEYS = """
+WITH RECURSIVE found (key_id) AS (
+    SELECT (SELECT min(d.key_id) FROM deliveries AS d
+            WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+              AND d.key_id > :after)
+    UNION ALL
+    SELECT (SELECT min(d.key_id) FROM deliveries AS d
+            WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+              AND d.key_id > found.key_id)
+    FROM found WHERE found.key_id IS NOT NULL
+)
+SELECT found.key_id FROM found
+WHERE found.key_id IS NOT NULL AND EXISTS (
+    SELECT 1 FROM deliveries AS d
+    WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+      AND d.key_id = found.key_id AND d.due_at <= (SELECT {now}))
+LIMIT :most
+"""
+
+# Whether any of these keys has something due that nobody holds.
+_MORE_DUE = """
+SELECT EXISTS (
+    SELECT 1 FROM {keys} WHERE EXISTS (
+        SELECT 1 FROM deliveries AS d
+        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+          AND d.key_id = wanted.value
+          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})))
+"""
+
+_PLACED = """
+, placed AS (
+    SELECT message_id, part,
+           row_number() OVER (ORDER BY due_at, message_id, part) - 1 AS place
+    FROM picked
+)
+UPDATE deliveries SET claim_id = :claim, claim_place = placed.place
+FROM placed
+WHERE deliveries.message_id = placed.message_id AND deliveries.part = placed.part
+RETURNING deliveries.relay, deliveries.lane, deliveries.claim_place
+"""
+
+_POSTGRESQL_TAKE = """
+WITH picked AS (
+    SELECT due.message_id, due.part, due.due_at
+    FROM {keys} CROSS JOIN LATERAL (
+        SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
+        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+          AND d.key_id = wanted.value
+          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
+        ORDER BY d.due_at LIMIT :share FOR UPDATE SKIP LOCKED
+    ) AS due
+)
+"""
+
+# SQLite has no LATERAL; the list in IN is made anew for each key.
+_SQLITE_TAKE = """
+WITH picked AS (
+    SELECT due.message_id, due.part, due.due_at
+    FROM {keys} CROSS JOIN deliveries AS due
+    WHERE due.rowid IN (
+        SELECT d.rowid FROM deliveries AS d
+        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
+          AND d.key_id = wanted.value
+          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
+        ORDER BY d.due_at LIMIT :share)
+)
+"""
+
+_TAKE_EXPIRED = """
+WITH picked AS (
+    SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
+    WHERE d.claim_id IS NULL AND d.expires_at <= (SELECT {now})
+    ORDER BY d.expires_at LIMIT :most {skip_locked}
+)
+"""
+
+# From each route and key to the next one; from a route that has something due to the next route.
+_POSTGRESQL_DUE_ROUTES = """
+WITH RECURSIVE found AS (
+    (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
+     WHERE d.claim_id IS NULL ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
+    UNION ALL
+    SELECT following.relay, following.lane, following.key_id, following.due_at
+    FROM found CROSS JOIN LATERAL (
+        SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
+        WHERE d.claim_id IS NULL AND (d.relay, d.lane, d.key_id) > (
+            found.relay, found.lane,
+            CASE WHEN found.due_at <= {now}
+                 THEN {after_every_key} ELSE found.key_id END)
+        ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1
+    ) AS following
+)
+SELECT relay, lane FROM found WHERE due_at <= {now}
+"""
+
+_SQLITE_DUE_ROUTES = """
+WITH RECURSIVE found (place) AS (
+    SELECT (SELECT d.rowid FROM deliveries AS d WHERE d.claim_id IS NULL
+            ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.rowid FROM deliveries AS d
+            WHERE d.claim_id IS NULL AND (d.relay, d.lane, d.key_id) > (
+                here.relay, here.lane,
+                CASE WHEN here.due_at <= {now}
+                     THEN {after_every_key} ELSE here.key_id END)
+            ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
+    FROM found JOIN deliveries AS here ON here.rowid = found.place
+)
+SELECT here.relay, here.lane
+FROM found JOIN deliveries AS here ON here.rowid = found.place
+WHERE here.due_at <= {now}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimStatements:
+    """What a claim is made with, in the words of one database.
+
+    `due_keys` wants relay, lane, after, most; `take` relay, lane, keys, share,
+    claim; `more_due` relay, lane, keys; `take_expired` most, claim.
+    """
+
+    due_keys: TextualSelect
+    take: TextualSelect
+    more_due: TextClause
+    take_expired: TextualSelect
+    due_routes: TextClause
+
+
+def _written(now: str, keys: str, take: str, skip_locked: str, due_routes: str) -> ClaimStatements:
+    words = {
+        "now": now,
+        "keys": keys,
+        "skip_locked": skip_locked,
+        "after_every_key": _AFTER_EVERY_KEY,
+    }
+    keys_parameter = bindparam("keys", type_=TextList())
+    taken: dict[str, TypeEngine[Any]] = {
+        "relay": String(),
+        "lane": String(),
+        "claim_place": SmallInteger(),
+    }
+    numbers = {name: bindparam(name, type_=Integer()) for name in ("most", "share")}
+    return ClaimStatements(
+        due_keys=text(_DUE_KEYS.format(**words))
+        .bindparams(numbers["most"])
+        .columns(key_id=String()),
+        take=text(take.format(**words) + _PLACED)
+        .bindparams(keys_parameter, numbers["share"])
+        .columns(**taken),
+        more_due=text(_MORE_DUE.format(**words)).bindparams(keys_parameter),
+        take_expired=text(_TAKE_EXPIRED.format(**words) + _PLACED)
+        .bindparams(numbers["most"])
+        .columns(**taken),
+        due_routes=text(due_routes.format(**words)),
+    )
+
+
+STATEMENTS = {
+    "postgresql": _written(
+        POSTGRESQL_NOW,
+        "unnest(:keys) AS wanted (value)",
+        _POSTGRESQL_TAKE,
+        "FOR UPDATE SKIP LOCKED",
+        _POSTGRESQL_DUE_ROUTES,
+    ),
+    "sqlite": _written(
+        SQLITE_NOW, "json_each(:keys) AS wanted", _SQLITE_TAKE, "", _SQLITE_DUE_ROUTES
+    ),
+}
+"""By the name of the dialect."""

@@ -1,0 +1,249 @@
+"""T2: claims, their leases and their marks.
+
+1. Whoever changes what a claim holds locks the claim's row first, in a
+   statement of its own; so what the next statement sees is what it holds.
+2. Nobody but the claim's owner and whoever takes it over after its lease
+   changes a delivery that it holds.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, null, select, update
+from sqlalchemy import Row as SqlRow
+
+from pillarbox.domain.ids import ClaimId, MessageId
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Content, Route
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement, SettleResult
+from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
+from pillarbox.store.claim_statements import STATEMENTS
+from pillarbox.store.claimed import load_deliveries
+from pillarbox.store.clock import database_now, database_now_once, lease_end
+from pillarbox.store.contents import load_contents
+from pillarbox.store.engine import Database
+from pillarbox.store.ids import new_claim_id
+from pillarbox.store.listed import among
+from pillarbox.store.settlement import Settlement
+from pillarbox.store.tables import claims, deliveries
+
+MAX_KEYS_A_CLAIM = 50
+"""A claim looks at no more keys; the next one of this process begins where it ended."""
+
+_ALL_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+"""An expired delivery is claimed with all its recipients, whenever they were due."""
+
+_OPEN = (
+    insert(claims)
+    .values(claimed_at=database_now(), due_by=database_now(), lease_until=lease_end())
+    .returning(claims.c.claimed_at, claims.c.due_by)
+)
+_OPEN_AS = (
+    insert(claims)
+    .values(
+        claimed_at=database_now(),
+        due_by=bindparam("due_by", type_=claims.c.due_by.type),
+        lease_until=lease_end(),
+    )
+    .returning(claims.c.claimed_at, claims.c.due_by)
+)
+_RENEW = (
+    update(claims)
+    .where(among(claims.c.id, "ids"), claims.c.lease_until > database_now())
+    .values(lease_until=lease_end())
+    .returning(claims.c.id)
+)
+_DEAD = (
+    select(claims)
+    .where(claims.c.lease_until <= database_now_once())
+    .order_by(claims.c.lease_until)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_MOVE = (
+    update(deliveries)
+    .where(deliveries.c.claim_id == bindparam("claim"))
+    .values(claim_id=bindparam("new_claim"))
+)
+_RELEASE = (
+    update(deliveries)
+    .where(deliveries.c.claim_id == bindparam("claim"))
+    .values(claim_id=null(), claim_place=null())
+)
+
+
+class SqlClaimStore:
+    """A `ClaimStore` in a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._settlement = Settlement(database)
+        self._statements = STATEMENTS["sqlite" if database.is_sqlite else "postgresql"]
+        self._rounds = _Rounds()
+
+    def claim(self, route: Route, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim due deliveries of one route, at most `limit`, an equal share for each key."""
+        with self._database.writing() as connection:
+            while True:
+                after = self._rounds.after(route)
+                wanted: dict[str, Any] = {"relay": route.relay, "lane": route.lane.value}
+                most = min(MAX_KEYS_A_CLAIM, limit)
+                keys = list(
+                    connection.scalars(
+                        self._statements.due_keys, {**wanted, "after": after, "most": most}
+                    )
+                )
+                self._rounds.note(route, keys[-1] if len(keys) == most else "")
+                if keys or not after:
+                    break
+            if not keys:
+                return None
+            wanted["keys"] = keys
+            claim = new_claim_id()
+            share = max(1, limit // len(keys))
+            taken = connection.execute(
+                self._statements.take, {**wanted, "share": share, "claim": claim}
+            )
+            if not taken.all():
+                return None
+            left = bool(after) or len(keys) == most
+            more = left or bool(connection.scalar(self._statements.more_due, wanted))
+            opened = _open(connection, claim, worker, route, lease)
+            return _loaded(connection, claim, route, opened, more=more)
+
+    def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
+        """Load what the bytes of these messages are made from."""
+        with self._database.reading() as connection:
+            return load_contents(connection, ids)
+
+    def begin_data(self, claim: ClaimId, through: int) -> bool:
+        """Mark that the data of places up to `through` may end; False if the lease is gone."""
+        with self._database.writing() as connection:
+            marked = connection.execute(BEGIN_DATA, {"claim": claim, "through": through})
+            return marked.rowcount == 1
+
+    def renew(self, claims: Sequence[ClaimId], lease: timedelta) -> set[ClaimId]:
+        """Extend the leases that have not run out, and return those."""
+        wanted = {"ids": list(claims), "lease": lease.total_seconds()}
+        with self._database.writing() as connection:
+            return {ClaimId(each) for each in connection.scalars(_RENEW, wanted)}
+
+    def settle(
+        self,
+        claim: ClaimId,
+        deliveries: Sequence[DeliverySettlement],
+        *,
+        begin_data_through: int | None = None,
+    ) -> SettleResult:
+        """Write what became of deliveries, fenced by the claim; mark the next group with it."""
+        return self._settlement.settle(claim, deliveries, begin_data_through=begin_data_through)
+
+    def hand_back(self, claim: ClaimId) -> None:
+        """End a claim: what it still holds is as it was before, and due."""
+        with self._database.writing() as connection:
+            if connection.scalar(LOCK_CLAIM, {"claim": claim}) is not None:
+                connection.execute(_RELEASE, {"claim": claim})
+                connection.execute(END_CLAIM, {"claim": claim})
+
+    def take_over(self, *, worker: str, lease: timedelta) -> Claim | None:
+        """Move what a dead claim (its lease ran out) still holds into a claim of one's own."""
+        with self._database.writing() as connection:
+            while (dead := connection.execute(_DEAD).one_or_none()) is not None:
+                claim = self._move(connection, dead, worker, lease)
+                if claim is not None:
+                    return claim
+        return None
+
+    def _move(
+        self, connection: Connection, dead: SqlRow[Any], worker: str, lease: timedelta
+    ) -> Claim | None:
+        claim = new_claim_id()
+        moved = connection.execute(_MOVE, {"claim": dead.id, "new_claim": claim})
+        connection.execute(END_CLAIM, {"claim": dead.id})
+        if not moved.rowcount:
+            return None
+        route = Route(dead.relay, Lane(dead.lane))
+        further = {
+            "due_by": dead.due_by,
+            "data_started_at": dead.data_started_at,
+            "data_through": dead.data_through,
+        }
+        opened = _open(connection, claim, worker, route, lease, further)
+        return _loaded(connection, claim, route, opened, more=False, data_through=dead.data_through)
+
+    def claim_expired(self, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim deliveries of any route whose lifetime has passed; `route` is then the first's."""
+        claim = new_claim_id()
+        with self._database.writing() as connection:
+            taken = connection.execute(
+                self._statements.take_expired, {"most": limit, "claim": claim}
+            ).all()
+            if not taken:
+                return None
+            first = min(taken, key=lambda row: row.claim_place)
+            route = Route(first.relay, Lane(first.lane))
+            opened = _open(connection, claim, worker, route, lease, {"due_by": _ALL_TIME})
+            return _loaded(connection, claim, route, opened, more=len(taken) == limit)
+
+    def due_routes(self) -> list[Route]:
+        """Every route with something due that nobody holds."""
+        with self._database.reading() as connection:
+            rows = connection.execute(self._statements.due_routes).all()
+        return [Route(row.relay, Lane(row.lane)) for row in rows]
+
+
+class _Rounds:
+    """Where the next claim of each route begins, when there are more keys than one looks at."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: dict[Route, str] = {}
+
+    def after(self, route: Route) -> str:
+        with self._lock:
+            return self._last.get(route, "")
+
+    def note(self, route: Route, last: str) -> None:
+        with self._lock:
+            self._last[route] = last
+
+
+def _open(
+    connection: Connection,
+    claim: ClaimId,
+    worker: str,
+    route: Route,
+    lease: timedelta,
+    further: dict[str, Any] | None = None,
+) -> SqlRow[Any]:
+    values = {
+        "id": claim,
+        "worker": worker,
+        "relay": route.relay,
+        "lane": route.lane.value,
+        "lease": lease.total_seconds(),
+    }
+    if further is None:
+        return connection.execute(_OPEN, values).one()
+    return connection.execute(_OPEN_AS, values | further).one()
+
+
+def _loaded(
+    connection: Connection,
+    claim: ClaimId,
+    route: Route,
+    opened: SqlRow[Any],
+    *,
+    more: bool,
+    data_through: int | None = None,
+) -> Claim:
+    return Claim(
+        id=claim,
+        route=route,
+        claimed_at=opened.claimed_at,
+        deliveries=load_deliveries(connection, claim, opened.due_by),
+        more=more,
+        data_through=data_through,
+    )

@@ -1,0 +1,197 @@
+"""The database: connections, transactions, and the one border where its failures are mapped.
+
+1. Writing on SQLite begins with BEGIN IMMEDIATE: a transaction that reads
+   first and writes later meets "database is locked" at once, whatever the
+   timeout. The threads of a process take turns before that, because SQLite's
+   own lock is polled and not fair.
+2. Reading is one snapshot on both databases, so that a message and its
+   recipients belong together.
+3. What keeps the database from answering is a `StoreUnavailableError`, its
+   cause kept; what is wrong with a statement or a value passes through.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from pillarbox.domain.errors import StoreUnavailableError
+
+BUSY_SECONDS = 5.0
+"""How long a writer waits for its turn, and a caller for a connection of the pool."""
+CONNECT_SECONDS = 5
+"""How long PostgreSQL may take to answer a new connection."""
+STATEMENT_TIMEOUT = "30s"
+"""No statement of ours takes a second; one that takes this long hangs."""
+LOCK_TIMEOUT = "5s"
+"""Locks are held for milliseconds; as long as a writer waits on SQLite."""
+IDLE_TRANSACTION_TIMEOUT = "60s"
+"""A process that stopped within a transaction gives its locks back."""
+IDLE_SECONDS_BEFORE_PING = 1.0
+"""A connection unused for so long is asked whether it lives; asking each time costs 0.1 ms."""
+
+_KEEPALIVE = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+"""A server that is gone without a word is noticed within half a minute."""
+
+_READING = "pillarbox_reading"
+
+
+def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
+    """Make the engine for a database's URL; nothing is connected yet."""
+    parsed = make_url(url)
+    pool: dict[str, Any] = {
+        "pool_size": connections,
+        "max_overflow": 0,
+        "pool_timeout": BUSY_SECONDS,
+        "pool_use_lifo": True,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, **pool)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    arguments = {
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "pillarbox",
+        **_KEEPALIVE,
+        **parsed.query,  # the operator's own word wins
+    }
+    engine = create_engine(parsed, connect_args=arguments, isolation_level="READ COMMITTED", **pool)
+    event.listen(engine, "connect", _prepare_postgresql)
+    _ping_idle_connections(engine)
+    return engine
+
+
+class Database:
+    """A database as the store's classes use it: transactions, and its health."""
+
+    def __init__(self, url: str | URL, *, connections: int = 20) -> None:
+        self._engine = make_engine(url, connections=connections)
+        self._turn = threading.Lock()
+        if self.is_sqlite:
+            self._reader = self._engine.execution_options(**{_READING: True})
+        else:
+            self._reader = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether writers are serial."""
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes; it is committed when the block ends."""
+        with store_failures_mapped(), self._own_turn(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that reads one snapshot."""
+        with store_failures_mapped(), self._reader.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Return if the database answers; raise `StoreUnavailableError` if not."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise StoreUnavailableError("other threads are writing")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+@contextmanager
+def store_failures_mapped() -> Iterator[None]:
+    """Raise `StoreUnavailableError` for every failure that is the database's, not ours."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise StoreUnavailableError(str(error)) from error
+    except exc.DBAPIError as error:
+        # A connection that broke in another guise, or a server that lets nobody write now.
+        if error.connection_invalidated or _sqlstate(error) == _READ_ONLY_SERVER:
+            raise StoreUnavailableError(str(error)) from error
+        raise
+
+
+_READ_ONLY_SERVER = "25006"
+"""`read_only_sql_transaction`: a standby, seen after a fail-over."""
+
+
+def _sqlstate(error: exc.DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are ours, not the driver's
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(
+        f"SET statement_timeout = '{STATEMENT_TIMEOUT}';"
+        f" SET lock_timeout = '{LOCK_TIMEOUT}';"
+        f" SET idle_in_transaction_session_timeout = '{IDLE_TRANSACTION_TIMEOUT}';"
+        " SET jit = off"  # compiling takes longer than any statement of ours
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _ping_idle_connections(engine: Engine) -> None:
+    """See that a connection that was idle lives before it is used.
+
+    The whole pool is remade if one does not: after the server's restart none does.
+    """
+
+    def checked_in(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info["idle_since"] = time.monotonic()
+
+    def checked_out(
+        connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection
+    ) -> None:
+        since = entry.info.get("idle_since")
+        if since is None or time.monotonic() - since < IDLE_SECONDS_BEFORE_PING:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise exc.InvalidatePoolError from error
+
+    event.listen(engine, "checkin", checked_in)
+    event.listen(engine, "checkout", checked_out)

@@ -1,0 +1,52 @@
+"""The status of messages from that of their recipients, in SQL made from `MESSAGE_RULES`."""
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+
+from pillarbox.domain.status import MESSAGE_RULES, MessageRule, MessageStatus, Quantifier, Standing
+from pillarbox.store.listed import among
+from pillarbox.store.tables import messages, recipients
+
+
+def _stands(standing: Standing) -> ColumnElement[bool]:
+    following = recipients.c.next_attempt_at
+    scheduled = following.is_not(None) if standing.scheduled else following.is_(None)
+    return and_(recipients.c.status == standing.status.value, scheduled)
+
+
+def _fits(rule: MessageRule) -> ColumnElement[bool]:
+    stands = or_(*(_stands(each) for each in sorted(rule.standings, key=repr)))
+    counted = case((stands, 1), else_=0)
+    over_all = func.max if rule.quantifier is Quantifier.ANY else func.min
+    return over_all(counted) == 1
+
+
+_rolled_up = (
+    select(
+        recipients.c.message_id,
+        case(
+            *((_fits(rule), rule.status.value) for rule in MESSAGE_RULES),
+            else_=MessageStatus.FAILED.value,
+        ).label("status"),
+    )
+    .where(among(recipients.c.message_id, "ids"))
+    .group_by(recipients.c.message_id)
+    .subquery("rolled_up")
+)
+
+ROLL_UP = (
+    update(messages)
+    .where(messages.c.id == _rolled_up.c.message_id, among(messages.c.id, "ids"))
+    .values(status=_rolled_up.c.status)
+)
+"""Gives the messages `ids` the status that their recipients make."""
+
+LOCK_MESSAGES = (
+    select(messages.c.id)
+    .where(among(messages.c.id, "ids"))
+    .order_by(messages.c.id)
+    .with_for_update(key_share=True)
+)
+"""Goes before `ROLL_UP` where writers are not serial: two workers may settle parts of one message.
+
+The second then counts what the first has written, since its statement begins after the lock.
+"""

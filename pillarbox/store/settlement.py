@@ -1,0 +1,107 @@
+"""T3: what became of deliveries, written under the claim that holds them.
+
+1. The claim's row is locked first; without it nothing is written. What it
+   holds is read in the next statement, whose snapshot begins after the lock.
+2. A delivery that the claim no longer holds was settled before, by a try whose
+   answer was lost: it is left as it is.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, null, select
+
+from pillarbox.domain.ids import ClaimId
+from pillarbox.flows.ports.claims import DeliverySettlement, SettleResult
+from pillarbox.store.bulk import BulkDelete, BulkInsert, BulkUpdate
+from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
+from pillarbox.store.engine import Database
+from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
+from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
+from pillarbox.store.tables import attempts, deliveries, recipients
+
+_HELD = select(deliveries.c.message_id, deliveries.c.part).where(
+    deliveries.c.claim_id == bindparam("claim")
+)
+_RECIPIENTS = BulkUpdate(
+    recipients,
+    matched=(recipients.c.message_id, recipients.c.position),
+    changed=STATE_COLUMNS,
+)
+_ENDED = BulkDelete(deliveries, deliveries.c.message_id, deliveries.c.part)
+_DUE_AGAIN = BulkUpdate(
+    deliveries,
+    matched=(deliveries.c.message_id, deliveries.c.part),
+    changed=(deliveries.c.due_at,),
+    fixed={"claim_id": null(), "claim_place": null()},
+)
+_ATTEMPTS = BulkInsert(attempts, *attempts.c, keep_existing=True)
+
+
+class Settlement:
+    """Writes what became of deliveries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def settle(
+        self,
+        claim: ClaimId,
+        settlements: Sequence[DeliverySettlement],
+        *,
+        begin_data_through: int | None,
+    ) -> SettleResult:
+        """Write everything in one transaction if the claim is still there, else nothing."""
+        with self._database.writing() as connection:
+            if connection.scalar(LOCK_CLAIM, {"claim": claim}) is None:
+                return SettleResult(held=False, data_begun=False)
+            held = {
+                (row.message_id, row.part) for row in connection.execute(_HELD, {"claim": claim})
+            }
+            own = {_name(each): each for each in settlements if _name(each) in held}
+            if own:
+                _write(connection, list(own.values()))
+            if len(own) == len(held):
+                connection.execute(END_CLAIM, {"claim": claim})
+                return SettleResult(held=True, data_begun=False)
+            begun = begin_data_through is not None and _begin(connection, claim, begin_data_through)
+            return SettleResult(held=True, data_begun=begun)
+
+
+def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) -> None:
+    ids = sorted({each.delivery.message_id for each in settlements})
+    if connection.dialect.name == "postgresql":
+        connection.execute(LOCK_MESSAGES, {"ids": ids})
+    _RECIPIENTS.run(
+        connection,
+        [
+            {"message_id": message_id, "position": state.position, **write_state(state)}
+            for each in settlements
+            for message_id in (each.delivery.message_id,)
+            for state in each.states
+        ],
+    )
+    ended = [each for each in settlements if each.due_at is None]
+    again = [each for each in settlements if each.due_at is not None]
+    _ENDED.run(connection, [_row(each) for each in ended])
+    _DUE_AGAIN.run(connection, [_row(each) | {"due_at": each.due_at} for each in again])
+    _ATTEMPTS.run(
+        connection,
+        [
+            write_attempt(each.delivery.message_id, each.delivery.part, each.attempt)
+            for each in settlements
+            if each.attempt is not None
+        ],
+    )
+    connection.execute(ROLL_UP, {"ids": ids})
+
+
+def _begin(connection: Connection, claim: ClaimId, through: int) -> bool:
+    return connection.execute(BEGIN_DATA, {"claim": claim, "through": through}).rowcount == 1
+
+
+def _name(settlement: DeliverySettlement) -> tuple[str, int]:
+    return settlement.delivery.message_id, settlement.delivery.part
+
+
+def _row(settlement: DeliverySettlement) -> dict[str, object]:
+    return {"message_id": settlement.delivery.message_id, "part": settlement.delivery.part}

@@ -1,0 +1,149 @@
+"""`RecipientState` and `Attempt` as columns, and back."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Row as SqlRow
+
+from pillarbox.domain.attempt import (
+    Attempt,
+    AttemptOutcome,
+    ConnectionFacts,
+    RecipientState,
+    Step,
+)
+from pillarbox.domain.category import Category
+from pillarbox.domain.outcome import Cause, Finding, FindingCode
+from pillarbox.domain.reply import Reply, Verb
+from pillarbox.domain.status import RecipientStatus
+from pillarbox.store.bulk import Row
+from pillarbox.store.document import read_address, storable, write_address, write_json
+from pillarbox.store.tables import attempts, recipients
+
+STATE_COLUMNS = (
+    recipients.c.status,
+    recipients.c.attempts,
+    recipients.c.uncertain_attempts,
+    recipients.c.last_attempt_at,
+    recipients.c.next_attempt_at,
+    recipients.c.category,
+    recipients.c.relay,
+    recipients.c.host,
+    recipients.c.reply_code,
+    recipients.c.reply_enhanced,
+    recipients.c.reply_text,
+    recipients.c.reply_command,
+    recipients.c.finding_code,
+    recipients.c.finding_detail,
+)
+"""What changes of a recipient."""
+
+ATTEMPT_COLUMNS = tuple(attempts.c)
+
+
+def write_state(state: RecipientState) -> dict[str, Any]:
+    """Write a state as the values of `STATE_COLUMNS`."""
+    reply = state.cause if isinstance(state.cause, Reply) else None
+    finding = state.cause if isinstance(state.cause, Finding) else None
+    return {
+        "status": state.status.value,
+        "attempts": state.attempts,
+        "uncertain_attempts": state.uncertain_attempts,
+        "last_attempt_at": state.last_attempt_at,
+        "next_attempt_at": state.next_attempt_at,
+        "category": state.category.value if state.category else None,
+        "relay": state.relay,
+        "host": state.host,
+        "reply_code": reply.code if reply else None,
+        "reply_enhanced": reply.enhanced if reply else None,
+        "reply_text": storable(reply.text) if reply else None,
+        "reply_command": reply.command.value if reply else None,
+        "finding_code": finding.code.value if finding else None,
+        "finding_detail": storable(finding.detail) if finding else None,
+    }
+
+
+def read_state(row: SqlRow[Any], status: RecipientStatus | None = None) -> RecipientState:
+    """Make a state from a row that has `position` and `STATE_COLUMNS`."""
+    return RecipientState(
+        position=row.position,
+        status=status or RecipientStatus(row.status),
+        attempts=row.attempts,
+        uncertain_attempts=row.uncertain_attempts,
+        last_attempt_at=row.last_attempt_at,
+        next_attempt_at=row.next_attempt_at,
+        cause=_read_cause(row),
+        category=Category(row.category) if row.category else None,
+        relay=row.relay,
+        host=row.host,
+    )
+
+
+def _read_cause(row: SqlRow[Any]) -> Cause | None:
+    if row.reply_code is not None:
+        command = Verb(row.reply_command)
+        return Reply(row.reply_code, row.reply_text, command, row.reply_enhanced)
+    if row.finding_code is not None:
+        return Finding(FindingCode(row.finding_code), row.finding_detail)
+    return None
+
+
+def write_attempt(message_id: str, part: int, attempt: Attempt) -> Row:
+    """Write an attempt as a row."""
+    facts = attempt.connection
+    return {
+        "message_id": message_id,
+        "part": part,
+        "started_at": attempt.started_at,
+        "relay": attempt.relay,
+        "milliseconds": attempt.milliseconds,
+        "outcome": attempt.outcome.value,
+        "host": facts.host if facts else None,
+        "tls_version": facts.tls_version if facts else None,
+        "tls_cipher": facts.tls_cipher if facts else None,
+        "reused": facts.reused if facts else None,
+        "steps": write_json([_write_step(step) for step in attempt.steps]).decode(),
+    }
+
+
+def read_attempt(row: SqlRow[Any]) -> Attempt:
+    """Make an attempt from its row."""
+    connection = None
+    if row.host is not None:
+        connection = ConnectionFacts(row.host, row.tls_version, row.tls_cipher, row.reused)
+    return Attempt(
+        relay=row.relay,
+        started_at=row.started_at,
+        milliseconds=row.milliseconds,
+        outcome=AttemptOutcome(row.outcome),
+        steps=tuple(_read_step(step) for step in orjson.loads(row.steps)),
+        connection=connection,
+    )
+
+
+def _write_step(step: Step) -> dict[str, Any]:
+    members: dict[str, Any] = {"command": step.command.value, "milliseconds": step.milliseconds}
+    if step.recipient:
+        members["recipient"] = write_address(step.recipient)
+    if step.reply:
+        members["reply"] = {
+            "code": step.reply.code,
+            "text": step.reply.text,
+            "command": step.reply.command.value,
+            "enhanced": step.reply.enhanced,
+        }
+    return members
+
+
+def _read_step(members: dict[str, Any]) -> Step:
+    reply, recipient = members.get("reply"), members.get("recipient")
+    return Step(
+        command=Verb(members["command"]),
+        milliseconds=members["milliseconds"],
+        recipient=read_address(recipient) if recipient else None,
+        reply=(
+            Reply(reply["code"], reply["text"], Verb(reply["command"]), reply["enhanced"])
+            if reply
+            else None
+        ),
+    )
