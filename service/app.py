@@ -13,7 +13,7 @@ from service.health import resources as health
 from service.messages import resources as messages
 from service.openapi import make_api
 from service.request_context import REQUEST_ID_HEADER, begin, current
-from service.services import Metrics, Services
+from service.services import RequestObserver, Services
 
 _log = structlog.get_logger("pillarbox.http")
 
@@ -35,7 +35,7 @@ def create_app(services: Services) -> Flask:
     # A doubled slash is another path: a redirect would answer without a key.
     app.url_map.merge_slashes = False
     app.extensions["pillarbox"] = services
-    _begin_and_end_requests(app, services.metrics)
+    _begin_and_end_requests(app, services.observe_request)
     auth.register(app, services.keyring)
     failures.register(app, services.public_url)
     api = make_api(app, services, version("pillarbox"))
@@ -45,7 +45,7 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _begin_and_end_requests(app: Flask, metrics: Metrics) -> None:
+def _begin_and_end_requests(app: Flask, observe: RequestObserver) -> None:
     def begin_request() -> None:
         context = begin(request.headers.get(REQUEST_ID_HEADER))
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
@@ -59,7 +59,7 @@ def _begin_and_end_requests(app: Flask, metrics: Metrics) -> None:
         seconds = time.perf_counter() - context.started
         method = request.method if request.method in _METHODS else "other"
         route = request.url_rule.rule if request.url_rule is not None else "unknown"
-        metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
+        observe(method=method, route=route, status=response.status_code, seconds=seconds)
         _log.log(
             _level(request.endpoint),
             "http_request",

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import IO
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 
 from service import problems
 from service.failures import RefusedError
 from service.faults import Faults
 from service.json_document import Json, MalformedJsonError, parse_json
+from service.timely_socket import SlowClientError
 
 JSON_MEDIA_TYPE = "application/json"
 
@@ -45,7 +47,8 @@ def read_body(request: Request, max_bytes: int) -> bytes:
     if (request.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
     plain = coding in {"", "identity"}
-    read = _received(request.stream) if plain else _inflate(request.stream, max_bytes)
+    received = _received(request.stream, request.content_length)
+    read = received if plain else _inflate(received, max_bytes)
     pieces: list[bytes] = []
     octets = 0
     for piece in read:
@@ -66,23 +69,30 @@ def _check_media_type(request: Request) -> None:
         )
 
 
-def _received(stream: IO[bytes]) -> Iterator[bytes]:
+def _received(stream: IO[bytes], announced: int | None) -> Iterator[bytes]:
+    octets = 0
     try:
         while piece := stream.read(_CHUNK):
+            octets += len(piece)
             yield piece
-    except TimeoutError as error:
+    except SlowClientError as error:
         raise RefusedError(
             problems.REQUEST_TIMEOUT, "the rest of the body did not come in time"
         ) from error
+    except (OSError, ParseException) as error:
+        raise RefusedError(problems.BAD_REQUEST, "the body's chunks cannot be read") from error
+    if announced is not None and octets < announced:
+        # What came may be a whole document by chance; who sent it did not mean it.
+        raise RefusedError(problems.BAD_REQUEST, "the body ended before its Content-Length")
 
 
-def _inflate(stream: IO[bytes], max_bytes: int) -> Iterator[bytes]:
+def _inflate(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     """Yield what gzip members hold, never more than a chunk or the limit at a time (a bomb)."""
     inflater = zlib.decompressobj(_GZIP_WINDOW)
     between_members = False
     try:
-        for received in _received(stream):
-            data = received
+        for piece in pieces:
+            data = piece
             while data:
                 if inflater.eof:
                     inflater = zlib.decompressobj(_GZIP_WINDOW)

@@ -26,22 +26,18 @@ class Dependency:
     fatal: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Exposition:
-    """The metrics of all processes in Prometheus' text, and the content type that says which."""
+class RequestObserver(Protocol):
+    """Counts what the service answers."""
 
-    content: bytes
-    content_type: str
-
-
-class Metrics(Protocol):
-    """Where the service counts what it answers, and reads all counts from."""
-
-    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+    def __call__(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer; `route` is the rule with its variables unfilled, or `unknown`."""
 
-    def expose(self) -> Exposition:
-        """Render every metric."""
+
+class MetricsRenderer(Protocol):
+    """Reads all counts, of all processes."""
+
+    def __call__(self) -> tuple[bytes, str]:
+        """Return them in Prometheus' text, and the content type that says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,8 @@ class Services:
     acceptor: Acceptor
     keyring: Keyring
     reading: Reading
-    metrics: Metrics
+    observe_request: RequestObserver
+    render_metrics: MetricsRenderer
     public_url: str
     dependencies: Mapping[str, Dependency] = field(default_factory=dict)
     limits: Limits = Limits()

@@ -73,8 +73,8 @@ def make_blueprint(services: Services) -> Blueprint:
     )
     def metrics() -> Response:
         """Read what all processes have counted."""
-        exposition = services.metrics.expose()
-        return _uncached(Response(exposition.content, content_type=exposition.content_type))
+        content, content_type = services.render_metrics()
+        return _uncached(Response(content, content_type=content_type))
 
     return blueprint
 

@@ -24,6 +24,10 @@ PUBLIC_URL = "https://mail.example.com/pillarbox"
 MAX_MESSAGE_BYTES = 25_000_000
 
 
+EVERYDAY = (Scope.SEND, Scope.READ, Scope.CONTENT)
+"""What a key of an application has."""
+
+
 @dataclass
 class World:
     """The fakes behind one `Services`, for a test to look into and to break."""
@@ -44,19 +48,23 @@ class World:
         def new_id() -> tuple[MessageId, datetime]:
             return message_id(next(numbers)), NOW
 
+        def measure(content: Content) -> int:
+            return self.measure(content)
+
         return Services(
             acceptor=Acceptor(
                 store=self.acceptance,
                 waker=self.waker,
                 route=lambda _submission: Route("default", Lane.NORMAL),
                 new_id=new_id,
-                measure=lambda content: self.measure(content),
+                measure=measure,
                 make_message_id=lambda message, domain: f"<{message}@{domain}>",
                 rules=AcceptanceRules(timedelta(hours=48), MAX_MESSAGE_BYTES),
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
-            metrics=self.metrics,
+            observe_request=self.metrics,
+            render_metrics=self.metrics.render,
             public_url=PUBLIC_URL,
             dependencies=self.dependencies,
             limits=self.limits,

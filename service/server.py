@@ -1,0 +1,107 @@
+"""gunicorn with threads: the processes that listen.
+
+1. Each worker process loads the application itself, after the fork: nothing
+   that is open is shared.
+2. The metrics of all processes meet in a folder that is empty at the start.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from service.worker import ProblemWorker
+
+METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""Read by prometheus-client when it is first imported, which must be after it is set."""
+
+KEEP_ALIVE = 75
+"""Seconds: longer than the 60 after which load balancers give a connection up."""
+MAX_REQUEST_LINE = 8190
+"""Octets; room for every filter of a list."""
+MAX_HEADER_FIELDS = 100
+MAX_HEADER_OCTETS = 8190
+"""Of one field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """Where to listen, and with how much; `graceful_seconds` is what a request has at the end."""
+
+    host: str
+    port: int
+    processes: int = 2
+    threads: int = 16
+    graceful_seconds: int = 30
+    log_level: str = "warning"
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn, configured by values and not by files or arguments."""
+
+    def __init__(self, load: Callable[[], Flask], options: ServerOptions) -> None:
+        self._load = load
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        for name, value in _configuration(self._options).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make the application, in a worker process."""
+        return self._load()
+
+
+def serve(load: Callable[[], Flask], options: ServerOptions) -> None:
+    """Listen until SIGTERM or SIGINT, then end what is under way and exit.
+
+    `load` is called in each worker process.
+    """
+    parent = os.getpid()
+    given = os.environ.get(METRICS_FOLDER_VARIABLE)
+    folder = Path(given or tempfile.mkdtemp(prefix="pillarbox-metrics-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    for left_behind in folder.glob("*.db"):
+        left_behind.unlink()
+    os.environ[METRICS_FOLDER_VARIABLE] = str(folder)
+    try:
+        Server(load, options).run()
+    finally:
+        # A worker process leaves by this way too, and the folder is not its own.
+        if given is None and os.getpid() == parent:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configuration(options: ServerOptions) -> dict[str, Any]:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return {
+        "bind": f"{host}:{options.port}",
+        "workers": options.processes,
+        "threads": options.threads,
+        "worker_class": ProblemWorker,
+        "keepalive": KEEP_ALIVE,
+        "graceful_timeout": options.graceful_seconds,
+        "limit_request_line": MAX_REQUEST_LINE,
+        "limit_request_fields": MAX_HEADER_FIELDS,
+        "limit_request_field_size": MAX_HEADER_OCTETS,
+        # By default it lies in the home folder, where two instances would meet.
+        "control_socket_disable": True,
+        "loglevel": options.log_level,
+        "proc_name": "pillarbox-api",
+        "child_exit": _forget_process,
+    }
+
+
+def _forget_process(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    """Drop the live gauges of a process that has ended; its counters stay."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - after the folder is set
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # it has none

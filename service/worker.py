@@ -1,0 +1,98 @@
+"""gunicorn's threaded worker, with two manners of our own.
+
+1. What the web server itself refuses is a problem document too (RFC 9457).
+2. A request has to arrive within a time; a slow client is answered 408.
+"""
+
+import socket
+from typing import Any
+
+import structlog
+from gunicorn.http import errors
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from service import problems
+from service.problems import Problem
+from service.request_context import REQUEST_ID_HEADER, choose_request_id
+from service.timely_socket import SlowClientError, TimelySocket
+
+REQUEST_SECONDS = 60.0
+"""For a whole request to arrive: 50 MB at 0.8 MB a second."""
+
+_log = structlog.get_logger("pillarbox.http")
+
+_PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
+    (SlowClientError, problems.REQUEST_TIMEOUT),
+    (errors.LimitRequestLine, problems.URI_TOO_LONG),
+    (errors.LimitRequestHeaders, problems.HEADERS_TOO_LARGE),
+    (errors.ExpectationFailed, problems.EXPECTATION_FAILED),
+    (errors.UnsupportedTransferCoding, problems.NOT_IMPLEMENTED),
+    (errors.ForbiddenProxyRequest, problems.FORBIDDEN),
+    # A header that we tried to send is our fault, whatever its class is derived from.
+    (errors.InvalidResponseHeader, problems.INTERNAL_ERROR),
+    (errors.InvalidResponseHeaderName, problems.INTERNAL_ERROR),
+    (errors.ConfigurationProblem, problems.INTERNAL_ERROR),
+    (errors.ParseException, problems.BAD_REQUEST),
+)
+"""In order: the first class that fits."""
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """A worker process that serves with threads."""
+
+    def handle(self, conn: TConn) -> Any:  # noqa: ANN401 - gunicorn's own marker, or a flag
+        """Serve what a connection brings next."""
+        if type(conn.sock) is socket.socket:
+            conn.sock = TimelySocket.over(conn.sock)
+        if isinstance(conn.sock, TimelySocket):
+            conn.sock.expect_within(REQUEST_SECONDS)
+        return super().handle(conn)
+
+    def handle_error(
+        self, req: object, client: socket.socket, _addr: object, exc: BaseException
+    ) -> None:
+        """Answer for what went wrong outside the application; the connection ends with it."""
+        if isinstance(exc, SlowClientError) and req is not None:
+            return  # it has its answer already, and its rest did not come
+        problem = _problem_of(exc)
+        request_id = choose_request_id(_offered_id(req))
+        event = "http_request_failed" if problem is problems.INTERNAL_ERROR else "http_refused"
+        # Not the error's text: it repeats what the client sent, its key perhaps.
+        _log.warning(
+            event, status=problem.status.value, error=type(exc).__name__, request_id=request_id
+        )
+        body = problems.render(
+            problem,
+            public_url=self.wsgi.extensions["pillarbox"].public_url,
+            request_id=request_id,
+            detail=problem.meaning,
+        )
+        try:
+            client.sendall(_head(problem, request_id, len(body)) + body)
+        except OSError as error:
+            _log.debug("http_answer_unsent", error=type(error).__name__)
+
+
+def _problem_of(exc: BaseException) -> Problem:
+    return next(
+        (problem for kind, problem in _PROBLEMS if isinstance(exc, kind)), problems.INTERNAL_ERROR
+    )
+
+
+def _offered_id(req: object) -> str | None:
+    headers = getattr(req, "headers", ())
+    return next((value for name, value in headers if name == REQUEST_ID_HEADER.upper()), None)
+
+
+def _head(problem: Problem, request_id: str, length: int) -> bytes:
+    lines = [
+        f"HTTP/1.1 {problem.status.value} {problem.status.phrase}",
+        f"Content-Type: {problems.MEDIA_TYPE}",
+        f"Content-Length: {length}",
+        f"{REQUEST_ID_HEADER}: {request_id}",
+        "Cache-Control: private, no-cache",
+        "Connection: close",
+    ]
+    if problem.retry_after is not None:
+        lines.append(f"Retry-After: {problem.retry_after}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")

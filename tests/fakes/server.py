@@ -1,0 +1,26 @@
+"""A real server over fakes: `python -m tests.fakes.server PORT`; prints a key that works."""
+
+import sys
+
+from service import worker
+from service.app import create_app
+from service.server import ServerOptions, serve
+from tests.fakes.services import EVERYDAY, World
+
+REQUEST_SECONDS = 1.0
+"""So that a test of a slow client is short."""
+
+
+def main(port: int) -> None:
+    """Listen on the loopback with one process."""
+    worker.REQUEST_SECONDS = REQUEST_SECONDS
+    world = World()
+    print(world.new_key("everyday", *EVERYDAY), flush=True)  # noqa: T201 - for the test to read
+    serve(
+        lambda: create_app(world.services()),
+        ServerOptions(host="127.0.0.1", port=port, processes=1, threads=4),
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,35 @@
+from typing import cast
+
+import pytest
+from flask import Flask
+
+from service.app import create_app
+from tests.fakes.services import EVERYDAY, World
+from tests.unit.service.caller import Caller
+from tests.unit.service.published import CheckedClient, PublishedContract
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    app = create_app(world.services())
+    app.test_client_class = CheckedClient
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckedClient:
+    """Return a client without a key, whose every answer is held to the published document."""
+    client = cast("CheckedClient", app.test_client())
+    client.contract = PublishedContract(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec)
+    return client
+
+
+@pytest.fixture
+def caller(world: World, client: CheckedClient) -> Caller:
+    """Return a caller whose key has every scope but `manage`, and may send as anybody."""
+    return Caller(client, world.new_key("everyday", *EVERYDAY))

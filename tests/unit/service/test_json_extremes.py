@@ -1,0 +1,40 @@
+"""JSON that is meant to hurt: it costs its sender an answer, and us nothing."""
+
+import pytest
+
+from tests.unit.service.caller import Caller, slug
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("depth", [90, 300, 450, 900, 2_000, 100_000])
+@pytest.mark.parametrize("text", [b"a", b"\\ud800"])
+def test_depth_is_refused_and_crashes_nothing(
+    caller: Caller, opening: bytes, closing: bytes, depth: int, text: bytes
+) -> None:
+    """Python's own limit is on the stack; it is reached while reading, and is the caller's."""
+    body = b'{"x":' + opening * depth + b"1" + closing * depth + b',"y":"' + text + b'"}'
+
+    response = caller.post(body)
+
+    assert (response.status_code, slug(response)) in {
+        (400, "malformed-body"),
+        (422, "invalid-input"),
+    }
+
+
+def test_an_endless_number_is_400(caller: Caller) -> None:
+    """Python refuses to read more than 4,300 digits, as it takes quadratic time."""
+    assert 400 == caller.post(b'{"a":' + b"9" * 5000 + b"}").status_code
+
+
+def test_a_number_beyond_a_double_is_no_crash(caller: Caller) -> None:
+    assert 422 == caller.post(b'{"from":1e999,"tags":[-1e-999]}').status_code
+
+
+def test_a_member_named_twice_among_many_is_found_at_once(caller: Caller) -> None:
+    many = b",".join(b'"m%d":1' % number for number in range(100_000))
+
+    response = caller.post(b"{" + many + b',"m7":1}')
+
+    assert 400 == response.status_code
+    assert "'m7'" in response.get_json()["detail"]
