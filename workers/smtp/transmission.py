@@ -57,6 +57,8 @@ def transmit(
     except LineError as error:
         fault = error.fault
         ledger.fail(fault, connection.unanswered(), clock())
+    if not connection.usable:
+        connection.abort()
     if ledger.steps:
         connection.transactions += 1
         connection.carried += ledger.mail_taken

@@ -1,0 +1,52 @@
+"""What is sent through DATA is what arrives, and nothing but the terminator ends it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.smtp.data import DataEncoder, data_blocks, declared_size, with_crlf
+
+spiteful = st.text(alphabet="a.\r\n\0", max_size=60).map(str.encode)
+
+
+def received(wire: bytes) -> bytes:
+    """Undo the dots as RFC 5321 4.5.2 tells a server to."""
+    lines = wire.split(b"\r\n")
+    return b"\r\n".join(line[1:] if line.startswith(b".") else line for line in lines)
+
+
+def canonical(content: bytes) -> bytes:
+    """Return the content as a server should have it."""
+    lines = with_crlf(content)
+    return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+@given(spiteful)
+def test_received_is_sent(content: bytes) -> None:
+    """15, 16, 19."""
+    assert canonical(content) == received(b"".join(data_blocks(content)))
+
+
+@given(spiteful)
+def test_no_lone_dot_and_no_bare_line_end_is_on_the_wire(content: bytes) -> None:
+    """17."""
+    wire = b"".join(data_blocks(content))
+
+    assert b"\r\n.\r\n" not in b"\r\n" + wire
+    assert wire.count(b"\r\n") == wire.count(b"\r") == wire.count(b"\n")
+    assert not wire or wire.endswith(b"\r\n")
+
+
+@given(spiteful, st.integers(1, 8))
+def test_chunks_make_no_difference(content: bytes, size: int) -> None:
+    """15."""
+    encoder = DataEncoder()
+    chunks = [content[start : start + size] for start in range(0, len(content), size)]
+    cut = b"".join([*map(encoder.encode, chunks), encoder.finish()])
+
+    assert b"".join(data_blocks(content)) == cut
+
+
+@given(spiteful)
+def test_the_declared_size_is_what_the_server_will_count(content: bytes) -> None:
+    """57."""
+    assert len(canonical(content)) == declared_size(content)

@@ -1,0 +1,180 @@
+"""An SMTP server on 127.0.0.1 that does what a script says, and keeps every byte it was sent.
+
+Each connection takes the next `Script`; the last one repeats. What a script does
+not name is answered as a well-behaved server would.
+"""
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+from tests.ports import LOOPBACK
+from tests.smtp_script import PATIENCE, OverError, Script
+
+
+class Served:
+    """One connection: `raw` is all that the client sent, `messages` the contents as they came."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.raw = bytearray()
+        self.lines: list[bytes] = []
+        self.writes: list[bytes] = []
+        self.messages: list[bytes] = []
+        self.encrypted = False
+        self.ended = threading.Event()
+
+    @property
+    def verbs(self) -> list[str]:
+        """The commands, in order; the end of data as DOT."""
+        return [line.split(b" ")[0].split(b"\r")[0].decode().upper() for line in self.lines]
+
+
+class Conversation:
+    """The server's side of one connection."""
+
+    def __init__(self, connection: socket.socket, served: Served) -> None:
+        self.socket = connection
+        self.unread = b""
+        self.ended = served.ended
+        self._served = served
+        self._script = served.script
+        self._turns: dict[str, int] = {}
+        self._expects_response = False
+
+    def run(self) -> None:
+        """Talk until it ends."""
+        try:
+            if self._script.implicit:
+                self.begin_tls()
+            self._play("GREETING")
+            while True:
+                self._serve(self._line())
+        except (OverError, OSError):
+            pass
+        finally:
+            with contextlib.suppress(OSError):
+                self.socket.close()
+            self.ended.set()
+
+    def say(self, data: bytes) -> None:
+        """Send bytes."""
+        if data:
+            self.socket.sendall(data)
+
+    def read_more(self) -> None:
+        """Read what comes into `unread`; `OverError` at the end."""
+        data = self.socket.recv(65_536)
+        if not data:
+            raise OverError
+        self._served.raw += data
+        self._served.writes.append(data)
+        self.unread += data
+
+    def begin_tls(self) -> None:
+        """Shake hands."""
+        assert self._script.tls is not None
+        self.unread = b""
+        self.socket = self._script.tls.wrap_socket(self.socket, server_side=True)
+        self._served.encrypted = True
+
+    def _serve(self, line: bytes) -> None:
+        self._served.lines.append(line.rstrip(b"\r\n"))
+        verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
+        self._play("AUTH" if self._expects_response else verb)
+        if verb == "QUIT":
+            raise OverError
+
+    def _play(self, verb: str) -> None:
+        turn = self._turns.get(verb, 0)
+        self._turns[verb] = turn + 1
+        act = self._script.act(verb, turn, encrypted=self._served.encrypted)
+        if not isinstance(act, bytes):
+            act.perform(self)
+            return
+        self.say(act)
+        self._expects_response = verb == "AUTH" and act.startswith(b"334")
+        if verb == "DATA" and act.startswith(b"354"):
+            self._take_content()
+
+    def _take_content(self) -> None:
+        while not (self.unread.startswith(b".\r\n") or b"\r\n.\r\n" in self.unread):
+            self.read_more()
+        content, _, self.unread = (b"\r\n" + self.unread).partition(b"\r\n.\r\n")
+        self._served.messages.append((content + b"\r\n")[2:])
+        self._served.lines.append(b"DOT")
+        self._play("DOT")
+
+    def _line(self) -> bytes:
+        while b"\n" not in self.unread:
+            self.read_more()
+        line, _, self.unread = self.unread.partition(b"\n")
+        return line + b"\n"
+
+
+class ScriptedServer:
+    """Listens when made; use it in a `with`, which ends every connection and its threads."""
+
+    def __init__(self, *scripts: Script, host: str = LOOPBACK, receive_buffer: int = 0) -> None:
+        self._scripts = scripts or (Script(),)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.socket(family, socket.SOCK_STREAM)
+        if receive_buffer:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, receive_buffer)
+        self._listener.bind((host, 0))
+        self._listener.listen(64)
+        self.host = host
+        self.port = int(self._listener.getsockname()[1])
+        self.served: list[Served] = []
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything; fails if a conversation does not end."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._accepting.join(PATIENCE)
+        for served in self.served:
+            served.ended.set()
+        for connection in self._sockets:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        assert not any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def last(self) -> Served:
+        """The newest connection."""
+        return self.served[-1]
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            connection.settimeout(PATIENCE)
+            served = Served(self._scripts[min(len(self.served), len(self._scripts) - 1)])
+            self.served.append(served)
+            self._sockets.append(connection)
+            thread = threading.Thread(target=Conversation(connection, served).run, daemon=True)
+            self._threads.append(thread)
+            thread.start()

@@ -1,0 +1,61 @@
+"""Short words for carrying mail in a test: an endpoint, an address, a message, a transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pillarbox.domain.address import Address
+from tests.scripted_smtp import ScriptedServer
+from workers.smtp.connection import Connection
+from workers.smtp.endpoint import Endpoint, TlsPolicy
+from workers.smtp.errors import FaultCode
+from workers.smtp.opening import Opener
+from workers.smtp.timeouts import Timeouts
+from workers.smtp.transaction import Transaction, TransactionResult
+from workers.smtp.transmission import Leave, transmit
+
+BODY = b"Subject: hello\r\n\r\nhello\r\n"
+
+PATIENT = Timeouts(
+    connect=5, connect_address=2, greeting=5, ehlo=5, starttls=5, tls_handshake=5, auth=5, mail=5,
+    rcpt=5, data=5, data_block=5, end_of_data=5, rset=5, quit=1,
+)  # fmt: skip
+"""No test waits for a minute; none that is to succeed comes near these."""
+
+
+def impatient(**phases: float) -> Timeouts:
+    """Make time-outs that are short in these phases."""
+    return replace(PATIENT, **phases)
+
+
+def clear(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Endpoint:
+    """Make the endpoint of a server without TLS."""
+    return Endpoint(server.host, server.port, TlsPolicy.NONE, timeouts=timeouts)
+
+
+def connect(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
+    """Open a session in clear text."""
+    return Opener(clear(server, timeouts))()
+
+
+def to(*locals_: str, sender: str | None = "s", content: bytes = BODY) -> Transaction:
+    """Make a transaction for these local parts at example.com."""
+    return Transaction(
+        None if sender is None else Address(sender, "example.com"),
+        tuple(Address(local, "example.com") for local in locals_),
+        content,
+    )
+
+
+def always() -> bool:
+    """Give leave to end the data."""
+    return True
+
+
+def carry(connection: Connection, transaction: Transaction) -> TransactionResult:
+    """Carry one transaction with leave."""
+    return transmit(connection, transaction, Leave(always))
+
+
+def codes(result: TransactionResult) -> Sequence[int | FaultCode]:
+    """Return each recipient's code: a reply's, or a fault's."""
+    return [verdict.code for verdict in result.verdicts]

@@ -1,0 +1,45 @@
+"""A listener that remembers, for tests of the conversation."""
+
+from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.commands import ehlo
+from workers.smtp.pipeline import Asked
+from workers.smtp.session import Session
+
+
+class Ear:
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+
+    def heard(self, asked: Asked, reply: Reply, milliseconds: float) -> None:
+        """Keep a reply."""
+        del asked, milliseconds
+        self.replies.append(reply)
+
+
+def write_out(session: Session) -> bytes:
+    """Take all that the session may write now."""
+    written = b""
+    while chunk := bytes(session.outbox.head()):
+        session.outbox.taken(len(chunk))
+        written += chunk
+    return written
+
+
+def hear_all(session: Session, data: bytes) -> list[tuple[Verb, int]]:
+    """Feed bytes, and return the answers: which command, which code."""
+    session.feed(data)
+    return [(heard.asked.verb, heard.reply.code) for heard in iter(session.hear, None)]
+
+
+def introduced(*keywords: str) -> Session:
+    """Make a session that has been greeted and has said EHLO."""
+    session = Session(Ear())
+    hear_all(session, b"220 hello\r\n")
+    session.ask(ehlo("client.test"), Ear())
+    write_out(session)
+    lines = ["relay.test", *keywords]
+    answer = "".join(f"250-{line}\r\n" for line in lines[:-1]) + f"250 {lines[-1]}\r\n"
+    hear_all(session, answer.encode())
+    return session

@@ -1,0 +1,82 @@
+"""What the mechanisms say, without a server."""
+
+import base64
+
+import pytest
+
+from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.auth import (
+    MECHANISMS,
+    Credentials,
+    Login,
+    Plain,
+    choose_mechanisms,
+    decode_challenge,
+    encode_initial,
+    redact,
+    secrets_of,
+)
+
+WHO = Credentials("user", "sésame")
+
+
+def test_plain_says_everything_at_once() -> None:
+    """RFC 4616."""
+    assert "\0user\0sésame".encode() == Plain(WHO).initial()
+
+
+def test_login_answers_in_turn_whatever_the_prompts_say() -> None:
+    """45: odd prompts, empty prompts."""
+    login = Login(WHO)
+
+    assert [None, b"user", "sésame".encode(), b""] == [
+        login.initial(),
+        login.respond(b"Benutzername?"),
+        login.respond(b""),
+        login.respond(b"more?"),
+    ]
+
+
+def test_an_initial_response_of_nothing_is_written_as_an_equals_sign() -> None:
+    """43 (RFC 4954 4)."""
+    assert [b"=", b"YQ=="] == [encode_initial(b""), encode_initial(b"a")]
+
+
+@pytest.mark.parametrize(
+    ("offered", "expected"),
+    [
+        (("LOGIN", "PLAIN"), ("PLAIN", "LOGIN")),
+        (("CRAM-MD5", "LOGIN"), ("LOGIN",)),
+        (("GSSAPI",), ()),
+        ((), ()),
+    ],
+)
+def test_the_mechanism_is_our_choice_among_those_offered(
+    offered: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    """44: not the first that is offered."""
+    assert expected == choose_mechanisms(offered)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("VXNlcm5hbWU6", b"Username:"), ("", b""), ("Username:", b"")]
+)
+def test_a_challenge_that_is_no_base64_is_an_empty_one(text: str, expected: bytes) -> None:
+    """45: some servers prompt in clear text."""
+    assert expected == decode_challenge(Reply(334, text, Verb.AUTH))
+
+
+def test_no_secret_is_in_a_repr() -> None:
+    """46."""
+    assert "sésame" not in repr(WHO)
+    assert all("sésame" not in repr(make(WHO)) for make in MECHANISMS.values())
+
+
+def test_an_echoed_secret_is_cut_out_in_every_form() -> None:
+    """46: servers quote the command that they refuse."""
+    secret = base64.b64encode(b"\0user\0s3cret").decode()
+    said = f"bad command: AUTH PLAIN {secret} (s3cret)"
+
+    shown = redact(said, secrets_of(Credentials("user", "s3cret")))
+
+    assert "bad command: AUTH PLAIN [redacted] ([redacted])" == shown

@@ -1,0 +1,138 @@
+"""What a message needs of the relay, and what becomes of it without (traps 11, 17, 57 to 60)."""
+
+import pytest
+
+from pillarbox.domain.address import Address
+from tests.scripted_smtp import ScriptedServer
+from tests.smtp_script import Script
+from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, to
+from workers.smtp.errors import FaultCode
+from workers.smtp.transaction import Transaction
+
+PIPELINED = ("PIPELINING",)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [("SIZE 10", FaultCode.TOO_LARGE), ("SIZE 0", 250), ("SIZE", 250), ("SIZE 99999", 250)],
+)
+def test_a_message_over_the_limit_is_not_even_begun(size: str, expected: object) -> None:
+    """57: locally; 0 and nothing mean no limit; the size that is declared is the real one."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", size))) as server:
+        connection = connect(server)
+        result = carry(connection, to("a"))
+        connection.quit()
+        assert [expected] == codes(result)
+        began = f"MAIL FROM:<s@example.com> SIZE={len(BODY)}".encode() in server.last.lines
+        assert (expected == 250) is began
+        assert result.usable
+
+
+@pytest.mark.parametrize(
+    ("keyword", "expected"), [("8BITMIME", 250), ("X", FaultCode.EIGHT_BIT_UNAVAILABLE)]
+)
+def test_8_bit_content_wants_8bitmime(keyword: str, expected: object) -> None:
+    """58 (RFC 6152): on MAIL, only when it is needed; never sent without."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", keyword))) as server:
+        connection = connect(server)
+        seven = carry(connection, to("a"))
+        eight = carry(connection, to("a", content=b"Subject: x\r\n\r\n\xc3\xa9\r\n"))
+        connection.quit()
+        assert [250] == codes(seven)
+        assert [expected] == codes(eight)
+        mails = [line for line in server.last.lines if line.startswith(b"MAIL")]
+        assert b"MAIL FROM:<s@example.com>" == mails[0]
+        assert [b"MAIL FROM:<s@example.com> BODY=8BITMIME"] * (expected == 250) == mails[1:]
+
+
+UMLAUT = Address("jürgen", "xn--r8jz45g.jp", "jürgen@例え.jp")
+IDN = Address("user", "xn--bcher-kva.example", "user@bücher.example")
+ASCII = Address("a", "example.com")
+
+
+def test_smtputf8_is_asked_for_when_a_local_part_needs_it() -> None:
+    """59 (RFC 6531 3.4)."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", "8BITMIME", "SMTPUTF8"))) as server:
+        connection = connect(server)
+        result = carry(connection, Transaction(ASCII, (UMLAUT,), BODY))
+        connection.quit()
+        assert [250] == codes(result)
+        assert b"MAIL FROM:<a@example.com> SMTPUTF8" in server.last.lines
+        assert "RCPT TO:<jürgen@xn--r8jz45g.jp>".encode() in server.last.lines
+
+
+def test_an_internationalised_domain_alone_goes_without_smtputf8() -> None:
+    """59: as A-labels."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", "SMTPUTF8"))) as server:
+        connection = connect(server)
+        result = carry(connection, Transaction(IDN, (IDN,), BODY))
+        connection.quit()
+        assert [250] == codes(result)
+        assert b"MAIL FROM:<user@xn--bcher-kva.example>" in server.last.lines
+
+
+def test_without_smtputf8_only_those_who_need_it_are_refused() -> None:
+    """59: the others still go."""
+    with ScriptedServer() as server:
+        connection = connect(server)
+        result = carry(connection, Transaction(ASCII, (ASCII, UMLAUT, IDN), BODY))
+        connection.quit()
+        assert [250, FaultCode.SMTPUTF8_UNAVAILABLE, 250] == codes(result)
+        assert 2 == server.last.verbs.count("RCPT")
+
+
+@pytest.mark.parametrize(
+    "transaction",
+    [
+        Transaction(UMLAUT, (ASCII, IDN), BODY),
+        Transaction(ASCII, (ASCII, IDN), BODY, utf8_headers=True),
+        Transaction(ASCII, (ASCII, IDN), "Subject: é\r\n\r\nx\r\n".encode()),
+    ],
+)
+def test_without_smtputf8_a_sender_or_header_that_needs_it_refuses_all(
+    transaction: Transaction,
+) -> None:
+    """59: and not a byte goes out."""
+    with ScriptedServer() as server:
+        connection = connect(server)
+        result = carry(connection, transaction)
+        connection.quit()
+        assert [FaultCode.SMTPUTF8_UNAVAILABLE] * 2 == codes(result)
+        assert "MAIL" not in server.last.verbs
+
+
+def test_what_must_not_go_on_the_wire_is_refused_without_traffic() -> None:
+    """11, 12, 17: an address, a sender or a content; the other recipients still go."""
+    bad = Address('"a\r\nRCPT TO:<x@y>"', "example.com")
+    with ScriptedServer() as server:
+        connection = connect(server)
+        results = [
+            carry(connection, Transaction(ASCII, (bad, ASCII), BODY)),
+            carry(connection, Transaction(bad, (ASCII,), BODY)),
+            carry(connection, to("a", content=b"a\r\n\0.\r\nb\r\n")),
+        ]
+        connection.quit()
+        invalid = FaultCode.INVALID_ARGUMENT
+        assert [[invalid, 250], [invalid], [invalid]] == [codes(result) for result in results]
+        assert 1 == server.last.verbs.count("RCPT") == server.last.verbs.count("MAIL")
+
+
+def test_the_null_sender_is_two_angle_brackets() -> None:
+    """60 (RFC 5321 4.5.5)."""
+    with ScriptedServer(Script(ehlo=PIPELINED)) as server:
+        connection = connect(server)
+        assert [250] == codes(carry(connection, to("a", sender=None)))
+        connection.quit()
+        assert b"MAIL FROM:<>" in server.last.lines
+
+
+def test_bare_line_ends_do_not_reach_the_wire() -> None:
+    """17: the smuggled message arrives as text."""
+    evil = b"Subject: x\n\na\r\n.\nb\n.\r\nMAIL FROM:<evil@example.com>\r\n\r.\r"
+    with ScriptedServer(Script(ehlo=PIPELINED)) as server:
+        connection = connect(server)
+        assert [250] == codes(carry(connection, to("a", content=evil)))
+        connection.quit()
+        raw = bytes(server.last.raw)
+        assert raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n")
+        assert 1 == len(server.last.messages)

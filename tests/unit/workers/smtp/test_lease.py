@@ -1,0 +1,188 @@
+"""A batch on a lent connection: stale ones cost nothing, lost ones are not guessed about."""
+
+import pytest
+
+from pillarbox.domain.reply import Reply, Verb
+from tests.scripted_smtp import ScriptedServer
+from tests.smtp_script import Act, Close, Drip, Reset, Script
+from tests.unit.workers.smtp.carrying import always, clear, codes, impatient, to
+from workers.smtp.errors import FaultCode, OpeningError
+from workers.smtp.lease import Lease
+from workers.smtp.opening import Opener
+from workers.smtp.pool import Pool, PoolLimits
+from workers.smtp.transaction import TransactionResult
+
+OK = b"250 2.1.0 ok\r\n"
+NAMES = ("a", "b", "c", "d", "e")
+
+
+def send(
+    server: ScriptedServer, *names: str, limits: PoolLimits | None = None
+) -> tuple[list[TransactionResult], Pool]:
+    """Carry a batch on one lease, in a pool of its own."""
+    pool = Pool(Opener(clear(server, impatient(mail=0.2, quit=0.2))), limits)
+    try:
+        with _lend(pool) as lease:
+            return lease.send([to(name) for name in names], always), pool
+    finally:
+        pool.close_all(timeout=1)
+
+
+def _lend(pool: Pool) -> Lease:
+    lease = pool.checkout()
+    assert lease is not None
+    return lease
+
+
+@pytest.mark.parametrize(
+    "goodbye",
+    [
+        b"421 4.3.2 too many messages\r\n",
+        b"451 4.4.2 timeout\r\n",
+        b"452 4.3.1 enough\r\n",
+        Close(),
+        Close(b"421 4.3.2 bye\r\n"),
+        Reset(),
+        b"nonsense\r\n",
+    ],
+)
+def test_a_stale_connection_at_mail_costs_the_message_nothing(goodbye: Act) -> None:
+    """70, 71: after two messages the server has enough, in every style; none is lost or doubled."""
+    with ScriptedServer(Script(mail=[OK, OK, goodbye])) as server:
+        results, pool = send(server, *NAMES)
+        assert [[250]] * 5 == [codes(result) for result in results]
+        assert (3, 2) == (pool.stats.opened, pool.stats.stale)
+        assert 5 == sum(len(served.messages) for served in server.served)
+        assert (Verb.MAIL, 2) == (
+            results[2].steps[0].verb,
+            [step.verb for step in results[2].steps].count(Verb.MAIL),
+        )
+
+
+@pytest.mark.parametrize("refusal", [b"451 4.3.0 later\r\n", b"421 4.3.2 later\r\n"])
+def test_a_fresh_connection_that_says_the_same_is_believed(refusal: bytes) -> None:
+    """70: one free retry, not a loop."""
+    with ScriptedServer(Script(mail=[OK, refusal]), Script(mail=[refusal])) as server:
+        results, _ = send(server, "a", "b")
+        assert [[250], [int(refusal[:3])]] == [codes(result) for result in results]
+        assert 2 == len(server.served)
+
+
+def test_a_permanent_refusal_at_mail_is_believed_at_once() -> None:
+    """70: 5yz is about the sender or the message."""
+    with ScriptedServer(Script(mail=[OK, b"550 5.7.1 no\r\n"])) as server:
+        results, _ = send(server, "a", "b")
+        assert [[250], [550]] == [codes(result) for result in results]
+        assert 1 == len(server.served)
+
+
+def test_refusals_at_mail_do_not_open_a_connection_each() -> None:
+    """72: a sender that is limited for now is no reason to reconnect for every message."""
+    later = [b"450 4.7.1 slow down\r\n"]
+    with ScriptedServer(Script(mail=later, rcpt=[b"503 no\r\n"], data=[b"503 no\r\n"])) as server:
+        results, _ = send(server, *NAMES)
+        assert [[450]] * 5 == [codes(result) for result in results]
+        assert 1 == len(server.served)
+
+
+def test_a_silence_at_mail_is_no_stale_connection() -> None:
+    """31: a time-out is the message's own; the rest goes on a fresh connection."""
+    with ScriptedServer(Script(mail=[OK, Drip(b"")]), Script()) as server:
+        results, _ = send(server, "a", "b", "c")
+        assert [[250], [FaultCode.TIMEOUT], [250]] == [codes(result) for result in results]
+
+
+def test_after_the_end_of_data_nothing_is_ever_tried_again() -> None:
+    """63: nobody knows, and a second try would double it; the others go on."""
+    with ScriptedServer(Script(dot=[OK, Close()]), Script()) as server:
+        results, _ = send(server, "a", "b", "c")
+        assert [[250], [FaultCode.REPLY_LOST], [250]] == [codes(result) for result in results]
+        messages = [len(served.messages) for served in server.served]
+        assert [2, 1] == messages
+
+
+def test_a_connection_lost_at_rcpt_is_not_stale() -> None:
+    """70: MAIL was taken, so the connection lived; the message is deferred, not doubled."""
+    with ScriptedServer(Script(rcpt=[OK, Close()]), Script()) as server:
+        results, _ = send(server, "a", "b")
+        assert [[250], [FaultCode.CONNECTION_LOST]] == [codes(result) for result in results]
+
+
+def test_a_fresh_connection_that_breaks_ends_the_batch() -> None:
+    """72: what was not tried has lost nothing, and the relay is not hammered."""
+    with ScriptedServer(Script(mail=[b"421 4.3.2 busy\r\n"])) as server:
+        results, _ = send(server, *NAMES)
+        assert [[421]] == [codes(result) for result in results]
+        assert 1 == len(server.served)
+
+
+def test_what_cannot_be_tried_for_want_of_a_connection_is_left_out() -> None:
+    """70: the message that met the stale connection too."""
+    with ScriptedServer(Script(mail=[OK, Close()]), Script(greeting=[b"421 no\r\n"])) as server:
+        pool = Pool(Opener(clear(server)))
+        with _lend(pool) as lease:
+            results = lease.send([to("a"), to("b"), to("c")], always)
+            failure = lease.failure
+        pool.close_all()
+        assert [[250]] == [codes(result) for result in results]
+        assert failure is not None
+        assert failure.reply == Reply(421, "no", Verb.GREETING)
+        assert (0, 0) == (pool.stats.in_use, pool.stats.idle)
+
+
+def test_a_batch_of_which_nothing_could_be_tried_raises() -> None:
+    """The relay's fault, with its stage; no message's outcome."""
+    with ScriptedServer(Script(dot=[Close(OK)]), Script(greeting=[b"421 no\r\n"])) as server:
+        pool = Pool(Opener(clear(server)))
+        with _lend(pool) as lease:
+            lease.send([to("a")], always)
+            server.served[0].ended.wait(5)
+            with pytest.raises(OpeningError):
+                lease.send([to("b")], always)
+        pool.close_all()
+        assert 0 == pool.stats.in_use
+
+
+def test_messages_per_connection_are_limited_within_a_batch() -> None:
+    """71: before the server has to say so."""
+    with ScriptedServer() as server:
+        results, pool = send(server, *NAMES, limits=PoolLimits(size=1, transactions=2))
+        assert [[250]] * 5 == [codes(result) for result in results]
+        assert [2, 2, 1] == [len(served.messages) for served in server.served]
+        assert 3 == pool.stats.opened
+
+
+def test_a_withdrawn_batch_ends_at_once() -> None:
+    """The claim is somebody else's: no further message is begun."""
+    with ScriptedServer() as server:
+        pool = Pool(Opener(clear(server)))
+        with _lend(pool) as lease:
+            results = lease.send([to("a"), to("b")], lambda: False)
+        pool.close_all()
+        server.last.ended.wait(5)
+        assert [[FaultCode.STOPPED]] == [codes(result) for result in results]
+        assert [] == server.last.messages
+
+
+def test_leave_is_asked_once_for_a_batch() -> None:
+    """One mark covers the group; on every connection that carries it."""
+    asked: list[bool] = []
+
+    def leave() -> bool:
+        asked.append(True)
+        return True
+
+    with ScriptedServer(Script(mail=[OK, Close()])) as server:
+        pool = Pool(Opener(clear(server)))
+        with _lend(pool) as lease:
+            results = lease.send([to("a"), to("b")], leave)
+        pool.close_all()
+        assert [[250], [250]] == [codes(result) for result in results]
+        assert [True] == asked
+
+
+def test_a_reused_connection_is_told_in_the_facts() -> None:
+    """What an attempt travelled over."""
+    with ScriptedServer() as server:
+        results, _ = send(server, "a", "b")
+        assert [False, True] == [result.connection.reused for result in results]

@@ -1,0 +1,53 @@
+"""What was handed over, counted to the byte."""
+
+from workers.smtp.outbox import Outbox
+
+
+def test_small_blocks_go_out_in_one_write() -> None:
+    """54: one write per group, against Nagle and delayed ACKs."""
+    outbox = Outbox()
+    for block in (b"MAIL\r\n", b"RCPT\r\n", b"DATA\r\n"):
+        outbox.put(block)
+
+    assert b"MAIL\r\nRCPT\r\nDATA\r\n" == bytes(outbox.head())
+
+
+def test_what_was_not_taken_comes_again() -> None:
+    """A partial write goes on where it stopped."""
+    outbox = Outbox()
+    outbox.put(b"abcdef")
+    outbox.head()
+
+    assert not outbox.taken(2)
+    assert b"cdef" == bytes(outbox.head())
+    assert outbox.taken(4)
+    assert not outbox
+
+
+def test_nothing_behind_a_bar_goes_out() -> None:
+    """The terminator waits for leave."""
+    outbox = Outbox()
+    outbox.put(b"body")
+    outbox.bar()
+    outbox.put(b".\r\n")
+    first = bytes(outbox.head())
+    outbox.taken(4)
+
+    assert (b"body", b"", True) == (first, bytes(outbox.head()), outbox.barred)
+    outbox.lift()
+    assert b".\r\n" == bytes(outbox.head())
+
+
+def test_a_mark_is_called_with_its_byte_and_not_before() -> None:
+    """63: `data may have ended` begins with the terminator's first byte."""
+    called: list[int] = []
+    outbox = Outbox()
+    outbox.put(b"body")
+    outbox.mark(5, lambda: called.append(outbox.handed))
+    outbox.put(b".\r\n")
+    outbox.head()
+    outbox.taken(4)
+    before = list(called)
+    outbox.taken(1)
+
+    assert ([], [5]) == (before, called)

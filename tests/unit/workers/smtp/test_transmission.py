@@ -1,0 +1,228 @@
+"""One transaction and its recipients (traps 48 to 60)."""
+
+import pytest
+
+from pillarbox.domain.reply import Reply, Verb
+from tests.scripted_smtp import ScriptedServer
+from tests.smtp_script import Act, Script
+from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, to
+from workers.smtp.errors import FaultCode
+
+PLAIN_ESMTP = ("SIZE 0",)
+PIPELINED = ("PIPELINING",)
+BOTH = pytest.mark.parametrize("ehlo", [PLAIN_ESMTP, PIPELINED])
+
+
+def ok(text: bytes = b"ok") -> bytes:
+    """Write a 250."""
+    return b"250 2.1.5 %s\r\n" % text
+
+
+@BOTH
+def test_every_recipient_gets_its_own_reply(ehlo: tuple[str, ...]) -> None:
+    """50 (RFC 5321 3.3): one refusal neither aborts the others nor is taken for their answer."""
+    rcpt = [ok(), b"550 5.1.1 b unknown\r\n", b"450 4.2.0 c later\r\n", b"252 2.1.5 d maybe\r\n"]
+    with ScriptedServer(Script(ehlo=ehlo, rcpt=rcpt)) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b", "c", "d"))
+        connection.quit()
+        queued = Reply(250, "queued as 1", Verb.END_OF_DATA, "2.0.0")
+        expected = (
+            queued,
+            Reply(550, "b unknown", Verb.RCPT, "5.1.1"),
+            Reply(450, "c later", Verb.RCPT, "4.2.0"),
+            queued,
+        )
+        assert expected == result.verdicts
+        assert (True, True) == (result.data_may_have_ended, result.usable)
+        assert [BODY] == server.last.messages
+        assert [None, "a", "b", "c", "d", None, None] == [
+            step.recipient and step.recipient.local for step in result.steps
+        ]
+
+
+@BOTH
+def test_data_is_not_ended_when_no_recipient_is_left(ehlo: tuple[str, ...]) -> None:
+    """48: each refusal is its own; no content goes out."""
+    rcpt = [b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n"]
+    data = [b"554 5.5.1 no valid recipients\r\n"]
+    with ScriptedServer(Script(ehlo=ehlo, rcpt=rcpt, data=data)) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        connection.quit()
+        assert [550, 450] == codes(result)
+        assert (False, True) == (result.data_may_have_ended, result.usable)
+        assert [] == server.last.messages
+
+
+@pytest.mark.parametrize("verdict", [b"250 2.0.0 ok\r\n", b"554 5.5.1 no recipients\r\n"])
+def test_data_taken_without_a_recipient_gets_a_lone_dot(verdict: bytes) -> None:
+    """48 (RFC 2920 3.1): its code means nothing, and the connection goes on."""
+    rcpt: list[Act] = [b"550 5.1.1 no\r\n", b"550 5.1.1 nor you\r\n", ok()]
+    script = Script(ehlo=PIPELINED, rcpt=rcpt, dot=[verdict, b"250 2.0.0 second\r\n"])
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        first = carry(connection, to("a", "b"))
+        second = carry(connection, to("c"))
+        connection.quit()
+        assert [550, 550] == codes(first)
+        assert not first.data_may_have_ended
+        assert [250] == codes(second)
+        assert [b"", BODY] == server.last.messages
+
+
+@pytest.mark.parametrize(
+    ("mail", "data"),
+    [
+        (b"550 5.7.1 not you\r\n", b"503 5.5.1 no\r\n"),
+        (b"451 4.3.0 later\r\n", b"503 5.5.1 no\r\n"),
+    ],
+)
+def test_replies_behind_a_refused_mail_are_drained(mail: bytes, data: bytes) -> None:
+    """49: or the second message gets the first one's replies."""
+    script = Script(
+        ehlo=PIPELINED,
+        mail=[mail, ok()],
+        rcpt=[b"503 5.5.1 no mail\r\n", ok()],
+        data=[data, b"354 go\r\n"],
+        dot=[b"250 2.0.0 second\r\n"],
+    )
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        first = carry(connection, to("a"))
+        second = carry(connection, to("b"))
+        connection.quit()
+        assert [int(mail[:3])] == codes(first)
+        assert (Reply(250, "second", Verb.END_OF_DATA, "2.0.0"),) == second.verdicts
+        assert 1 == len(server.served)
+
+
+def test_data_taken_behind_a_refused_mail_closes_the_connection() -> None:
+    """49: the verdict is MAIL's own, and nothing of the content goes out."""
+    script = Script(ehlo=PIPELINED, mail=[b"550 5.7.1 no\r\n"], rcpt=[b"503 no\r\n"])
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        result = carry(connection, to("a"))
+        assert [550] == codes(result)
+        assert (False, False) == (result.usable, result.data_may_have_ended)
+        connection.quit()
+        assert b"hello" not in server.last.raw
+
+
+@BOTH
+def test_a_refused_mail_speaks_for_all(ehlo: tuple[str, ...]) -> None:
+    """76: what refuses MAIL is the sender's or the message's."""
+    with ScriptedServer(
+        Script(ehlo=ehlo, mail=[b"550 5.7.1 not you\r\n"], data=[b"503 no\r\n"])
+    ) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        connection.quit()
+        assert (Reply(550, "not you", Verb.MAIL, "5.7.1"),) * 2 == result.verdicts
+
+
+@BOTH
+def test_a_refused_data_is_the_verdict_of_those_taken(ehlo: tuple[str, ...]) -> None:
+    """65: and only theirs."""
+    script = Script(ehlo=ehlo, rcpt=[ok(), b"550 5.1.1 no\r\n"], data=[b"451 4.3.0 full\r\n"])
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        connection.quit()
+        assert (Verb.DATA, 451) == (_reply(result.verdicts[0]).command, codes(result)[0])
+        assert 550 == codes(result)[1]
+        assert not result.data_may_have_ended
+
+
+@pytest.mark.parametrize("script", [
+    Script(ehlo=PIPELINED, mail=[b"354 go\r\n"]),
+    Script(ehlo=PIPELINED, data=[b"250 ok\r\n"]),
+    Script(ehlo=PLAIN_ESMTP, data=[b"250 ok\r\n"]),
+    Script(ehlo=PLAIN_ESMTP, rcpt=[b"334 \r\n"]),
+])  # fmt: skip
+def test_an_impossible_reply_never_lets_the_content_out(script: Script) -> None:
+    """30: a protocol error of ours to tell, and the connection is gone."""
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        result = carry(connection, to("a"))
+        assert [FaultCode.PROTOCOL_ERROR] == codes(result)
+        assert (False, False) == (result.usable, result.data_may_have_ended)
+        assert b"hello" not in server.last.raw
+
+
+@BOTH
+@pytest.mark.parametrize("refusal", [b"452 4.5.3 too many\r\n", b"552 too many recipients\r\n"])
+def test_recipients_beyond_the_limit_go_at_once_in_a_new_transaction(
+    ehlo: tuple[str, ...], refusal: bytes
+) -> None:
+    """51 (RFC 5321 4.5.3.1.10): no back-off, no bounce; and not in need of RSET."""
+    rcpt: list[Act] = [ok(), ok(), ok(), refusal, refusal, ok()]
+    script = Script(ehlo=ehlo, rcpt=rcpt, dot=[b"250 2.0.0 one\r\n", b"250 2.0.0 two\r\n"])
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b", "c", "d", "e"))
+        connection.quit()
+        assert ["one", "one", "one", "two", "two"] == [_reply(v).text for v in result.verdicts]
+        assert [BODY, BODY] == server.last.messages
+        assert "RSET" not in server.last.verbs
+
+
+@BOTH
+def test_a_full_mailbox_that_comes_first_is_its_own_verdict(ehlo: tuple[str, ...]) -> None:
+    """51: with nobody taken before it, 452 speaks of that recipient; and this comes to an end."""
+    with ScriptedServer(
+        Script(ehlo=ehlo, rcpt=[b"452 4.2.2 full\r\n"], data=[b"503 no\r\n"])
+    ) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        connection.quit()
+        assert [452, 452] == codes(result)
+        assert 2 == server.last.verbs.count("RCPT")
+
+
+def test_those_beyond_the_limit_are_not_bounced_when_the_connection_goes() -> None:
+    """51: a 552 that meant "not now" does not become "never"."""
+    rcpt: list[Act] = [ok(), b"552 too many recipients\r\n"]
+    with ScriptedServer(Script(ehlo=PIPELINED, rcpt=rcpt, dot=[b"421 4.3.2 bye\r\n"])) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        assert [421, FaultCode.CONNECTION_LOST] == codes(result)
+
+
+def test_commands_wait_for_their_replies_where_pipelining_is_not_offered() -> None:
+    """52: one write, one command."""
+    with ScriptedServer(Script(ehlo=PLAIN_ESMTP)) as server:
+        connection = connect(server)
+        carry(connection, to("a", "b"))
+        connection.quit()
+        commands = [write for write in server.last.writes if not write.startswith(b"Subject")]
+        assert all(1 == write.count(b"\r\n") for write in commands)
+
+
+def test_a_group_is_one_write() -> None:
+    """54: and the content goes with its terminator."""
+    with ScriptedServer(Script(ehlo=PIPELINED)) as server:
+        connection = connect(server)
+        carry(connection, to("a", "b"))
+        connection.quit()
+        expected = (
+            b"MAIL FROM:<s@example.com>\r\nRCPT TO:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n"
+            b"DATA\r\n"
+        )
+        assert [expected, BODY + b".\r\n"] == server.last.writes[1:3]
+
+
+def test_a_thousand_recipients_never_deadlock_with_small_buffers() -> None:
+    """53: a server that answers in long lines and reads no more until they are taken."""
+    rcpt = [b"250-%s\r\n250 2.1.5 ok\r\n" % (b"x" * 500)]
+    script = Script(ehlo=PIPELINED, rcpt=rcpt)
+    with ScriptedServer(script, receive_buffer=4_096) as server:
+        connection = connect(server)
+        result = carry(connection, to(*(f"r{number}" * 8 for number in range(1_000))))
+        connection.quit()
+        assert [250] * 1_000 == codes(result)
+
+
+def _reply(verdict: object) -> Reply:
+    assert isinstance(verdict, Reply)
+    return verdict
