@@ -6,13 +6,13 @@ Nothing is connected to before it is used.
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Engine
-
 from pillarbox.domain.classification import categorise
+from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route, Submission
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
@@ -20,19 +20,20 @@ from pillarbox.domain.retry import RetrySchedule
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.keys import Keyring
-from pillarbox.flows.ports.acceptance import Waker
+from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
 from pillarbox.flows.read import Reading
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import measured_size
+from pillarbox.observe.logging import configure_logging
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
 from pillarbox.settings import Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
-from pillarbox.store.engine import make_engine
+from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
@@ -55,9 +56,9 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The store's aggregates over one engine."""
+    """The store's aggregates over one database."""
 
-    engine: Engine
+    database: Database
     acceptance: SqlAcceptanceStore
     claims: SqlClaimStore
     keys: SqlKeyStore
@@ -66,19 +67,40 @@ class Stores:
 
 def open_stores(settings: Settings) -> Stores:
     """Wire the store; it connects when it is first used."""
-    engine = make_engine(settings.sqlalchemy_url)
+    # Every thread of the larger process may be in a transaction, and its own threads too.
+    connections = max(settings.api_threads, settings.worker_threads) + 4
+    database = Database(settings.sqlalchemy_url, connections=connections)
     return Stores(
-        engine,
-        SqlAcceptanceStore(engine),
-        SqlClaimStore(engine),
-        SqlKeyStore(engine),
-        SqlMessageReader(engine),
+        database,
+        SqlAcceptanceStore(database),
+        SqlClaimStore(database),
+        SqlKeyStore(database),
+        SqlMessageReader(database),
     )
 
 
 def migrate(settings: Settings) -> str:
     """Bring the database to the newest migration, and return its name."""
     return migration.migrate(settings.sqlalchemy_url)
+
+
+def migrations_ping(stores: Stores) -> Callable[[], None]:
+    """Return a check that raises while the database is not at the newest migration."""
+
+    def ping() -> None:
+        if not migration.migrations_current(stores.database):
+            raise StoreUnavailableError("the database is not at the newest migration")
+
+    return ping
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Set this process's log up as it is configured."""
+    configure_logging(
+        level=settings.log_level,
+        log_format=settings.log_format,
+        log_addresses=settings.log_addresses,
+    )
 
 
 def make_keyring(stores: Stores) -> Keyring:
@@ -91,12 +113,14 @@ def make_waker(settings: Settings, counts: WakeCounts | None = None) -> CeleryWa
     return CeleryWaker.at(settings.broker_url, flag_seconds=settings.sweep, counts=counts)
 
 
-def make_acceptor(settings: Settings, stores: Stores, waker: Waker) -> Acceptor:
+def make_acceptor(
+    settings: Settings, stores: Stores, waker: Waker, observer: AcceptanceObserver
+) -> Acceptor:
     """Wire acceptance, with group commit for the threads of this process."""
-
     return Acceptor(
         store=GroupCommit(stores.acceptance),
         waker=waker,
+        observer=observer,
         route=_route_to_the_one_relay,
         new_id=new_message_id,
         measure=partial(measured_size, limit=settings.max_message_bytes),

@@ -28,6 +28,7 @@ from pillarbox.domain.message import (
 )
 from pillarbox.flows.ports.acceptance import (
     Acceptance,
+    AcceptanceObserver,
     AcceptanceStore,
     Committed,
     Idempotency,
@@ -74,6 +75,7 @@ class Acceptor:
         *,
         store: AcceptanceStore,
         waker: Waker,
+        observer: AcceptanceObserver,
         route: Callable[[Submission], Route],
         new_id: Callable[[], tuple[MessageId, datetime]],
         measure: Callable[[Content], int],
@@ -82,6 +84,7 @@ class Acceptor:
     ) -> None:
         self._store = store
         self._waker = waker
+        self._observer = observer
         self._route = route
         self._new_id = new_id
         self._measure = measure
@@ -109,7 +112,7 @@ class Acceptor:
         if idempotency is not None:
             known = self._store.replay(key.id, idempotency.key, idempotency.request_sha256)
             if known is not None:
-                return _repeat(known)
+                return self._repeat(known)
         message = self._compose(submission, key, trace)
         body = render(message)
         remembered = (
@@ -117,9 +120,16 @@ class Acceptor:
         )
         [result] = self._store.accept([Acceptance(message, remembered)])
         if not isinstance(result, Committed):
-            return _repeat(result)
+            return self._repeat(result)
         self._waker.wake(message.route)
+        self._observer.accepted(message)
         return Answer(body, message)
+
+    def _repeat(self, known: Replayed | KeyReused) -> Answer:
+        if isinstance(known, KeyReused):
+            raise IdempotencyKeyReusedError
+        self._observer.replayed()
+        return Answer(known.response, message=None)
 
     def _compose(
         self, submission: Submission, key: ApiKey, trace: TraceContext | None
@@ -175,9 +185,3 @@ def _authorize(submission: Submission, key: ApiKey) -> None:
     )
     if refused:
         raise SenderNotAllowedError(refused)
-
-
-def _repeat(known: Replayed | KeyReused) -> Answer:
-    if isinstance(known, KeyReused):
-        raise IdempotencyKeyReusedError
-    return Answer(known.response, message=None)

@@ -66,3 +66,13 @@ class Waker(Protocol):
 
     def insist(self, route: Route) -> None:
         """Publish a wake-up whether or not one is pending: one that is may be lost."""
+
+
+class AcceptanceObserver(Protocol):
+    """Who is told what was accepted, to count it and to log it; never fails its caller."""
+
+    def accepted(self, message: AcceptedMessage) -> None:
+        """Note that a message was committed."""
+
+    def replayed(self) -> None:
+        """Note that an earlier answer was repeated."""
