@@ -1,5 +1,10 @@
+import contextlib
+import threading
+
 import redis
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from kombu.messaging import Producer
 
 from pillarbox.domain.message import Route
 from pillarbox.queue.app import Role, make_app
@@ -25,6 +30,9 @@ class Broker:
     def __init__(self, redis_url: str) -> None:
         self._client = make_client(redis_url)
         self._app = make_app(redis_url, role=Role.PUBLISHER)
+        self._publishing = threading.Lock()
+        self._connection: Connection | None = None
+        self._producer: Producer | None = None
 
     def raise_flag(self, route: Route, milliseconds: int) -> bool:
         """Say that a wake-up is on its way, for so long; False if it was said before."""
@@ -65,6 +73,8 @@ class Broker:
 
     def close(self) -> None:
         """Close all connections."""
+        with self._publishing:
+            self._disconnect()
         self._client.close()
         self._app.close()
 
@@ -77,7 +87,28 @@ class Broker:
     def _publish(
         self, task: TaskName, queue: str, *args: object, expires: float | None = None
     ) -> None:
-        try:
-            self._app.send_task(task.value, args=list(args), queue=queue, expires=expires)
-        except _ERRORS as error:
-            raise BrokerAwayError(str(error)) from error
+        with self._publishing:
+            try:
+                self._app.send_task(
+                    task.value,
+                    args=list(args),
+                    queue=queue,
+                    expires=expires,
+                    producer=self._connect(),
+                )
+            except _ERRORS as error:
+                self._disconnect()
+                raise BrokerAwayError(str(error)) from error
+
+    def _connect(self) -> Producer:
+        # of our own: those of Celery's pools stay open when the app is closed
+        if self._producer is None:
+            self._connection = self._app.connection_for_write()
+            self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
+        return self._producer
+
+    def _disconnect(self) -> None:
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            with contextlib.suppress(*_ERRORS):
+                connection.release()  # type: ignore[no-untyped-call]  # no annotations
