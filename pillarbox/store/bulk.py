@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.types import TypeEngine
 
@@ -98,26 +97,23 @@ class _Bulk:
         on_postgresql: Insert | Update | Delete,
         on_sqlite: Insert | Update | Delete,
     ) -> None:
-        self._rows = rows
-        self._on_postgresql = on_postgresql
-        self._on_sqlite = on_sqlite
+        self.rows = rows
+        self.on_postgresql = on_postgresql
+        self.on_sqlite = on_sqlite
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Run it for these rows, if there are any."""
         if not rows:
             return
         if connection.dialect.name == "postgresql":
-            connection.execute(self._on_postgresql, self._rows.parameters(rows))
+            connection.execute(self.on_postgresql, self.rows.parameters(rows))
             return
         named = [{self.prefix + name: row[name] for name in row} for row in rows]
-        connection.execute(self._on_sqlite, named)
+        connection.execute(self.on_sqlite, named)
 
 
 class BulkInsert(_Bulk):
-    """Inserts rows of `columns`; `computed` are further columns and their SQL expressions.
-
-    `name`, `rows` and `on_postgresql` are for making one statement of several.
-    """
+    """Inserts rows of `columns`; `computed` are further columns and their SQL expressions."""
 
     def __init__(
         self,
@@ -127,17 +123,15 @@ class BulkInsert(_Bulk):
         keep_existing: bool = False,
     ) -> None:
         expressions = dict(computed or {})
-        self.name = table.name
-        self.rows = Rows(table.name, columns)
-        self.on_postgresql: PostgresqlInsert = postgresql.insert(table).from_select(
-            [*self.rows.values, *expressions],
-            select(*self.rows.values.values(), *expressions.values()),
+        rows = Rows(f"new_{table.name}", columns)
+        whole = postgresql.insert(table).from_select(
+            [*rows.values, *expressions], select(*rows.values.values(), *expressions.values())
         )
         each = sqlite.insert(table).values(_bound(columns, self.prefix) | expressions)
         if keep_existing:
-            self.on_postgresql = self.on_postgresql.on_conflict_do_nothing()
+            whole = whole.on_conflict_do_nothing()
             each = each.on_conflict_do_nothing()
-        super().__init__(self.rows, self.on_postgresql, each)
+        super().__init__(rows, whole, each)
 
 
 class BulkUpdate(_Bulk):
@@ -157,7 +151,7 @@ class BulkUpdate(_Bulk):
             new = {each.name: values[each.name] for each in changed}
             return update(table).where(*_same(matched, values)).values(new | dict(fixed or {}))
 
-        rows = Rows(table.name, (*matched, *changed))
+        rows = Rows(f"changed_{table.name}", (*matched, *changed))
         bound = _bound((*matched, *changed), self.prefix)
         super().__init__(rows, written(rows.values), written(bound))
 
@@ -168,13 +162,37 @@ class BulkDelete(_Bulk):
     prefix = "row_"
 
     def __init__(self, table: Table, *matched: Column[Any]) -> None:
-        rows = Rows(table.name, matched)
+        rows = Rows(f"ended_{table.name}", matched)
         bound = _bound(matched, self.prefix)
         super().__init__(
             rows,
             delete(table).where(*_same(matched, rows.values)),
             delete(table).where(*_same(matched, bound)),
         )
+
+
+class BulkTogether:
+    """Several of these for tables that do not look at one another: one execution on PostgreSQL.
+
+    There all see the database as it was before, and foreign keys are checked
+    when everything is done; on SQLite they run in order.
+    """
+
+    def __init__(self, first: _Bulk, *others: _Bulk) -> None:
+        self._all = (first, *others)
+        named = [each.on_postgresql.cte(f"step_{index}") for index, each in enumerate(others)]
+        self._on_postgresql = first.on_postgresql.add_cte(*named)
+
+    def run(self, connection: Connection, tables: Sequence[Sequence[Row]]) -> None:
+        """Run each for its own rows."""
+        if connection.dialect.name == "postgresql":
+            parameters: dict[str, Any] = {}
+            for each, rows in zip(self._all, tables, strict=True):
+                parameters |= each.rows.parameters(rows)
+            connection.execute(self._on_postgresql, parameters)
+            return
+        for each, rows in zip(self._all, tables, strict=True):
+            each.run(connection, rows)
 
 
 def _bound(columns: Sequence[Column[Any]], prefix: str) -> dict[str, ColumnElement[Any]]:

@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
-from sqlalchemy import Row as SqlRow
 
-from pillarbox.domain.ids import ClaimId, MessageId
+from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import TraceContext
 from pillarbox.flows.ports.claims import ClaimedDelivery
 from pillarbox.store.document import address_of
@@ -46,31 +43,41 @@ _HELD = (
 )
 
 
+_PART_OF_RECIPIENT = 9
+"""Of a row: what comes before is the delivery's, and the same for each of its recipients."""
+
+
 def load_deliveries(
     connection: Connection, claim: ClaimId, due_by: datetime
 ) -> tuple[ClaimedDelivery, ...]:
     """Load what a claim holds, in the order of its places, with the recipients due by then."""
-    rows = connection.execute(_HELD, {"claim": claim})
-    by_place = groupby(rows, key=attrgetter("claim_place"))
-    return tuple(_read(list(of_one), due_by) for _, of_one in by_place)
+    rows = connection.execute(_HELD, {"claim": claim}).all()
+    of_delivery: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        own = of_delivery.setdefault(row[:_PART_OF_RECIPIENT], [])
+        own.append(row[_PART_OF_RECIPIENT:])
+    return tuple(_read(delivery, own, due_by) for delivery, own in of_delivery.items())
 
 
-def _read(rows: Sequence[SqlRow[Any]], due_by: datetime) -> ClaimedDelivery:
+def _read(
+    delivery: tuple[Any, ...], of_recipients: Sequence[tuple[Any, ...]], due_by: datetime
+) -> ClaimedDelivery:
+    message_id, part, place, sender, size, created, expires, traceparent, tracestate = delivery
+    states = [read_state(position, values) for position, _, _, *values in of_recipients]
+    waiting = [state.next_attempt_at for state in states if state.next_attempt_at is not None]
     # The earliest are due even if the clock was set back since they were found.
-    threshold = max(due_by, min(row.next_attempt_at for row in rows))
-    due = [row for row in rows if row.next_attempt_at <= threshold]
-    others = [row.next_attempt_at for row in rows if row.next_attempt_at > threshold]
-    first = rows[0]
+    threshold = max(due_by, min(waiting))
+    due = [index for index, moment in enumerate(waiting) if moment <= threshold]
     return ClaimedDelivery(
-        message_id=MessageId(first.message_id),
-        part=first.part,
-        place=first.claim_place,
-        envelope_sender=address_of(first.envelope_sender),
-        recipients=tuple(address_of(row.address, row.email) for row in due),
-        states=tuple(map(read_state, due)),
-        others_due_at=min(others, default=None),
-        size=first.size,
-        created_at=first.created_at,
-        expires_at=first.expires_at,
-        trace=TraceContext(first.traceparent, first.tracestate) if first.traceparent else None,
+        message_id=message_id,
+        part=part,
+        place=place,
+        envelope_sender=address_of(sender),
+        recipients=tuple(address_of(*of_recipients[index][1:3]) for index in due),
+        states=tuple(states[index] for index in due),
+        others_due_at=min((moment for moment in waiting if moment > threshold), default=None),
+        size=size,
+        created_at=created,
+        expires_at=expires,
+        trace=TraceContext(traceparent, tracestate) if traceparent else None,
     )

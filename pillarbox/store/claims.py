@@ -8,6 +8,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,7 +111,7 @@ class SqlClaimStore:
                 return None
             left = bool(after) or len(keys) == most
             more = left or bool(connection.scalar(self._statements.more_due, wanted))
-            opened = _open(connection, claim, worker, route, lease)
+            opened = _open(connection, claim, _Owner(worker, lease), route, {})
             return _loaded(connection, claim, route, opened, more=more)
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
@@ -151,27 +152,10 @@ class SqlClaimStore:
         """Move what a dead claim (its lease ran out) still holds into a claim of one's own."""
         with self._database.writing() as connection:
             while (dead := connection.execute(_DEAD).one_or_none()) is not None:
-                claim = self._move(connection, dead, worker, lease)
+                claim = _move(connection, dead, _Owner(worker, lease))
                 if claim is not None:
                     return claim
         return None
-
-    def _move(
-        self, connection: Connection, dead: SqlRow[Any], worker: str, lease: timedelta
-    ) -> Claim | None:
-        claim = new_claim_id()
-        moved = connection.execute(_MOVE, {"claim": dead.id, "new_claim": claim})
-        connection.execute(END_CLAIM, {"claim": dead.id})
-        if not moved.rowcount:
-            return None
-        route = Route(dead.relay, Lane(dead.lane))
-        further = {
-            "due_by": dead.due_by,
-            "data_started_at": dead.data_started_at,
-            "data_through": dead.data_through,
-        }
-        opened = _open(connection, claim, worker, route, lease, further)
-        return _loaded(connection, claim, route, opened, more=False, data_through=dead.data_through)
 
     def claim_expired(self, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
         """Claim deliveries of any route whose lifetime has passed; `route` is then the first's."""
@@ -184,7 +168,7 @@ class SqlClaimStore:
                 return None
             first = min(taken, key=lambda row: row.claim_place)
             route = Route(first.relay, Lane(first.lane))
-            opened = _open(connection, claim, worker, route, lease, {"due_by": _ALL_TIME})
+            opened = _open(connection, claim, _Owner(worker, lease), route, {"due_by": _ALL_TIME})
             return _loaded(connection, claim, route, opened, more=len(taken) == limit)
 
     def due_routes(self) -> list[Route]:
@@ -192,6 +176,14 @@ class SqlClaimStore:
         with self._database.reading() as connection:
             rows = connection.execute(self._statements.due_routes).all()
         return [Route(row.relay, Lane(row.lane)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Who holds a claim, and for how long before it must be renewed."""
+
+    worker: str
+    lease: timedelta
 
 
 class _Rounds:
@@ -210,24 +202,34 @@ class _Rounds:
             self._last[route] = last
 
 
+def _move(connection: Connection, dead: SqlRow[Any], owner: _Owner) -> Claim | None:
+    """Hold what a dead claim held; None, and the dead claim is gone, if that was nothing."""
+    claim = new_claim_id()
+    moved = connection.execute(_MOVE, {"claim": dead.id, "new_claim": claim})
+    connection.execute(END_CLAIM, {"claim": dead.id})
+    if not moved.rowcount:
+        return None
+    route = Route(dead.relay, Lane(dead.lane))
+    further = {
+        "due_by": dead.due_by,
+        "data_started_at": dead.data_started_at,
+        "data_through": dead.data_through,
+    }
+    opened = _open(connection, claim, owner, route, further)
+    return _loaded(connection, claim, route, opened, more=False, data_through=dead.data_through)
+
+
 def _open(
-    connection: Connection,
-    claim: ClaimId,
-    worker: str,
-    route: Route,
-    lease: timedelta,
-    further: dict[str, Any] | None = None,
+    connection: Connection, claim: ClaimId, owner: _Owner, route: Route, further: dict[str, Any]
 ) -> SqlRow[Any]:
     values = {
         "id": claim,
-        "worker": worker,
+        "worker": owner.worker,
         "relay": route.relay,
         "lane": route.lane.value,
-        "lease": lease.total_seconds(),
+        "lease": owner.lease.total_seconds(),
     }
-    if further is None:
-        return connection.execute(_OPEN, values).one()
-    return connection.execute(_OPEN_AS, values | further).one()
+    return connection.execute(_OPEN_AS if further else _OPEN, values | further).one()
 
 
 def _loaded(

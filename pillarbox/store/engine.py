@@ -167,7 +167,11 @@ def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> 
         f"SET statement_timeout = '{STATEMENT_TIMEOUT}';"
         f" SET lock_timeout = '{LOCK_TIMEOUT}';"
         f" SET idle_in_transaction_session_timeout = '{IDLE_TRANSACTION_TIMEOUT}';"
-        " SET jit = off"  # compiling takes longer than any statement of ours
+        " SET timezone = 'UTC';"
+        " SET jit = off;"  # compiling takes longer than any statement of ours
+        # Every statement of ours has its index. The planner knows a queue as it was at the last
+        # ANALYZE, and would read all of a table that it believes small.
+        " SET enable_seqscan = off"
     )
     cursor.close()
     connection.commit()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from sqlalchemy import Row as SqlRow
 from pillarbox.domain.attempt import Attempt
 from pillarbox.domain.ids import KeyId, MessageId
 from pillarbox.domain.message import Content
-from pillarbox.domain.status import WAITING, MessageStatus, RecipientStatus
+from pillarbox.domain.status import MessageStatus, RecipientStatus
 from pillarbox.flows.ports.reading import MessageFilter, MessageView, RecipientView
 from pillarbox.store.contents import load_contents
 from pillarbox.store.document import mailbox_text, read_mailbox
@@ -28,8 +29,8 @@ _RECIPIENTS = (
         recipients.c.position,
         recipients.c.kind,
         recipients.c.email,
+        claims.c.due_by,
         *STATE_COLUMNS,
-        claims.c.due_by.label("held_due_by"),
     )
     .select_from(
         recipients.outerjoin(
@@ -68,7 +69,10 @@ class SqlMessageReader:
     ) -> list[MessageView]:
         """List newest first, those older than `before`."""
         with self._database.reading() as connection:
-            ids = [MessageId(each) for each in connection.scalars(page(wanted, limit=limit, before=before))]
+            ids = [
+                MessageId(each)
+                for each in connection.scalars(page(wanted, limit=limit, before=before))
+            ]
             return _load(connection, ids) if ids else []
 
     def attempts(self, message: MessageId, key: KeyId | None) -> list[Attempt] | None:
@@ -95,22 +99,19 @@ def _sees(connection: Connection, message: MessageId, key: KeyId | None) -> bool
 def _load(connection: Connection, ids: Sequence[str]) -> list[MessageView]:
     of_message: dict[str, list[RecipientView]] = defaultdict(list)
     rows = connection.execute(_MESSAGES, {"ids": list(ids)}).all()
-    for row in connection.execute(_RECIPIENTS, {"ids": list(ids)}):
-        of_message[row.message_id].append(_recipient(row))
+    for message_id, *values in connection.execute(_RECIPIENTS, {"ids": list(ids)}):
+        of_message[message_id].append(_recipient(values))
     return [_view(row, of_message[row.id]) for row in rows]
 
 
-def _recipient(row: SqlRow[Any]) -> RecipientView:
-    status = RecipientStatus(row.status)
-    if status in WAITING and _is_held(row):
-        status = RecipientStatus.SENDING
-    return RecipientView(row.email, row.kind, read_state(row, status))
-
-
-def _is_held(row: SqlRow[Any]) -> bool:
-    """Whether a worker holds the delivery, and this recipient was due when it was claimed."""
-    due, held = row.next_attempt_at, row.held_due_by
-    return due is not None and held is not None and due <= held
+def _recipient(values: Sequence[Any]) -> RecipientView:
+    position, kind, email, held_due_by, *state = values
+    stored = read_state(position, state)
+    due = stored.next_attempt_at
+    # Held by a worker, and due when it made its claim.
+    if due is not None and held_due_by is not None and due <= held_due_by:
+        stored = replace(stored, status=RecipientStatus.SENDING)
+    return RecipientView(email, kind, stored)
 
 
 def _view(row: SqlRow[Any], of_message: Sequence[RecipientView]) -> MessageView:

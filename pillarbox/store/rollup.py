@@ -22,22 +22,16 @@ def _fits(rule: MessageRule) -> ColumnElement[bool]:
 
 _rolled_up = (
     select(
-        recipients.c.message_id,
         case(
             *((_fits(rule), rule.status.value) for rule in MESSAGE_RULES),
             else_=MessageStatus.FAILED.value,
-        ).label("status"),
+        )
     )
-    .where(among(recipients.c.message_id, "ids"))
-    .group_by(recipients.c.message_id)
-    .subquery("rolled_up")
+    .where(recipients.c.message_id == messages.c.id)
+    .scalar_subquery()
 )
 
-ROLL_UP = (
-    update(messages)
-    .where(messages.c.id == _rolled_up.c.message_id, among(messages.c.id, "ids"))
-    .values(status=_rolled_up.c.status)
-)
+ROLL_UP = update(messages).where(among(messages.c.id, "ids")).values(status=_rolled_up)
 """Gives the messages `ids` the status that their recipients make."""
 
 LOCK_MESSAGES = (

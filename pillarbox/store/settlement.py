@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, null, select
 
 from pillarbox.domain.ids import ClaimId
 from pillarbox.flows.ports.claims import DeliverySettlement, SettleResult
-from pillarbox.store.bulk import BulkDelete, BulkInsert, BulkUpdate
+from pillarbox.store.bulk import BulkDelete, BulkInsert, BulkTogether, BulkUpdate
 from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
 from pillarbox.store.engine import Database
 from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
@@ -35,6 +35,7 @@ _DUE_AGAIN = BulkUpdate(
     fixed={"claim_id": null(), "claim_place": null()},
 )
 _ATTEMPTS = BulkInsert(attempts, *attempts.c, keep_existing=True)
+_TABLES = BulkTogether(_RECIPIENTS, _ENDED, _DUE_AGAIN, _ATTEMPTS)
 
 
 class Settlement:
@@ -71,27 +72,22 @@ def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) ->
     ids = sorted({each.delivery.message_id for each in settlements})
     if connection.dialect.name == "postgresql":
         connection.execute(LOCK_MESSAGES, {"ids": ids})
-    _RECIPIENTS.run(
-        connection,
+    rows = (
         [
-            {"message_id": message_id, "position": state.position, **write_state(state)}
+            {"message_id": each.delivery.message_id, "position": state.position}
+            | write_state(state)
             for each in settlements
-            for message_id in (each.delivery.message_id,)
             for state in each.states
         ],
-    )
-    ended = [each for each in settlements if each.due_at is None]
-    again = [each for each in settlements if each.due_at is not None]
-    _ENDED.run(connection, [_row(each) for each in ended])
-    _DUE_AGAIN.run(connection, [_row(each) | {"due_at": each.due_at} for each in again])
-    _ATTEMPTS.run(
-        connection,
+        [_row(each) for each in settlements if each.due_at is None],
+        [_row(each) | {"due_at": each.due_at} for each in settlements if each.due_at is not None],
         [
             write_attempt(each.delivery.message_id, each.delivery.part, each.attempt)
             for each in settlements
             if each.attempt is not None
         ],
     )
+    _TABLES.run(connection, rows)
     connection.execute(ROLL_UP, {"ids": ids})
 
 

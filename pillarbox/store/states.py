@@ -1,5 +1,6 @@
 """`RecipientState` and `Attempt` as columns, and back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from pillarbox.domain.reply import Reply, Verb
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.store.bulk import Row
 from pillarbox.store.document import read_address, storable, write_address, write_json
-from pillarbox.store.tables import attempts, recipients
+from pillarbox.store.tables import recipients
 
 STATE_COLUMNS = (
     recipients.c.status,
@@ -38,7 +39,8 @@ STATE_COLUMNS = (
 )
 """What changes of a recipient."""
 
-ATTEMPT_COLUMNS = tuple(attempts.c)
+_CAUSE = STATE_COLUMNS.index(recipients.c.reply_code)
+"""From here on they say why."""
 
 
 def write_state(state: RecipientState) -> dict[str, Any]:
@@ -63,28 +65,29 @@ def write_state(state: RecipientState) -> dict[str, Any]:
     }
 
 
-def read_state(row: SqlRow[Any], status: RecipientStatus | None = None) -> RecipientState:
-    """Make a state from a row that has `position` and `STATE_COLUMNS`."""
+def read_state(position: int, values: Sequence[Any]) -> RecipientState:
+    """Make a state from the values of `STATE_COLUMNS`."""
+    stored, attempts, uncertain_attempts, last, following, category, relay, host = values[:_CAUSE]
     return RecipientState(
-        position=row.position,
-        status=status or RecipientStatus(row.status),
-        attempts=row.attempts,
-        uncertain_attempts=row.uncertain_attempts,
-        last_attempt_at=row.last_attempt_at,
-        next_attempt_at=row.next_attempt_at,
-        cause=_read_cause(row),
-        category=Category(row.category) if row.category else None,
-        relay=row.relay,
-        host=row.host,
+        position,
+        RecipientStatus(stored),
+        attempts,
+        uncertain_attempts,
+        last,
+        following,
+        _read_cause(values[_CAUSE:]),
+        Category(category) if category else None,
+        relay,
+        host,
     )
 
 
-def _read_cause(row: SqlRow[Any]) -> Cause | None:
-    if row.reply_code is not None:
-        command = Verb(row.reply_command)
-        return Reply(row.reply_code, row.reply_text, command, row.reply_enhanced)
-    if row.finding_code is not None:
-        return Finding(FindingCode(row.finding_code), row.finding_detail)
+def _read_cause(values: Sequence[Any]) -> Cause | None:
+    code, enhanced, text, command, finding, detail = values
+    if code is not None:
+        return Reply(code, text, Verb(command), enhanced)
+    if finding is not None:
+        return Finding(FindingCode(finding), detail)
     return None
 
 

@@ -24,6 +24,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
     )
     op.create_table(
+        "attempts",
+        sa.Column("message_id", TypeIdText, nullable=False),
+        sa.Column("part", sa.SmallInteger(), nullable=False),
+        sa.Column("started_at", Instant, nullable=False),
+        sa.Column("relay", sa.Text(), nullable=False),
+        sa.Column("milliseconds", sa.Double(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("host", sa.Text()),
+        sa.Column("tls_version", sa.Text()),
+        sa.Column("tls_cipher", sa.Text()),
+        sa.Column("reused", sa.Boolean()),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", "part", "started_at", name="pk_attempts"),
+    )
+    op.create_table(
         "blobs",
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -95,22 +110,6 @@ def upgrade() -> None:
         ["status", "id"],
         postgresql_where=sa.text("status <> 'sent'"),
         sqlite_where=sa.text("status <> 'sent'"),
-    )
-    op.create_table(
-        "attempts",
-        sa.Column("message_id", TypeIdText, nullable=False),
-        sa.Column("part", sa.SmallInteger(), nullable=False),
-        sa.Column("started_at", Instant, nullable=False),
-        sa.Column("relay", sa.Text(), nullable=False),
-        sa.Column("milliseconds", sa.Double(), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=False),
-        sa.Column("host", sa.Text()),
-        sa.Column("tls_version", sa.Text()),
-        sa.Column("tls_cipher", sa.Text()),
-        sa.Column("reused", sa.Boolean()),
-        sa.Column("steps", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_attempts_message_id"),
-        sa.PrimaryKeyConstraint("message_id", "part", "started_at", name="pk_attempts"),
     )
     op.create_table(
         "contents",
@@ -197,12 +196,12 @@ def downgrade() -> None:
         "recipients",
         "deliveries",
         "contents",
-        "attempts",
         "messages",
         "labels",
         "idempotency_keys",
         "claims",
         "blobs",
+        "attempts",
         "api_keys",
     ):
         op.drop_table(table)
