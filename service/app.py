@@ -18,12 +18,12 @@ from service.services import RequestObserver, Services
 _log = structlog.get_logger("pillarbox.http")
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_DEFAULT_HEADERS = {
-    "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_DEFAULT_HEADERS = (
+    ("Cache-Control", "private, no-cache"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 """Of every answer that does not say otherwise."""
 
 
@@ -53,9 +53,9 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver) -> None:
     def finish(response: Response) -> Response:
         context = current()
         headers = response.headers
-        headers[REQUEST_ID_HEADER] = context.request_id
-        for name, value in _DEFAULT_HEADERS.items():
-            headers.setdefault(name, value)
+        said = {name for name, _ in headers}
+        headers.extend(each for each in _DEFAULT_HEADERS if each[0] not in said)
+        headers.add(REQUEST_ID_HEADER, context.request_id)
         seconds = time.perf_counter() - context.started
         method = request.method if request.method in _METHODS else "other"
         route = request.url_rule.rule if request.url_rule is not None else "unknown"

@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from service.server_log import ServerLog
 from service.worker import ProblemWorker
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -95,6 +96,7 @@ def _configuration(options: ServerOptions) -> dict[str, Any]:
         # By default it lies in the home folder, where two instances would meet.
         "control_socket_disable": True,
         "loglevel": options.log_level,
+        "logger_class": ServerLog,
         "proc_name": "pillarbox-api",
         "child_exit": _forget_process,
     }
