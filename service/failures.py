@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from pillarbox.domain import errors
 from pillarbox.domain.errors import Fault, PillarboxError
 from service import problems
+from service.faults import MAX_FAULTS
 from service.problems import Problem
 from service.request_context import current
 
@@ -117,7 +118,5 @@ def _of_framework(error: HTTPException) -> _Answer:
 def _count(faults: Sequence[Fault]) -> str:
     if len(faults) == 1:
         return f"there is a fault: {faults[0].detail}"
-    more = (
-        f"; the first {problems.MAX_FAULTS} are told" if len(faults) > problems.MAX_FAULTS else ""
-    )
+    more = " or more" if len(faults) >= MAX_FAULTS else ""
     return f"there are {len(faults)} faults{more}"

@@ -14,19 +14,25 @@ def pointer(*tokens: str | int) -> str:
     return "#" + "".join("/" + quote(token, safe=_FRAGMENT, errors="replace") for token in escaped)
 
 
+MAX_FAULTS = 500
+"""Told in one answer; a caller with more of them has made one mistake many times."""
+
+
 class Faults:
-    """A request's faults so far, in the order in which they were found."""
+    """A request's faults so far, in the order in which they were found; the first 500."""
 
     def __init__(self) -> None:
         self._found: list[Fault] = []
 
     def in_body(self, path: tuple[str | int, ...], code: str, detail: str) -> None:
         """Note a fault of the body's member at `path`."""
-        self._found.append(Fault(pointer(*path), code, detail))
+        if len(self._found) < MAX_FAULTS:
+            self._found.append(Fault(pointer(*path), code, detail))
 
     def in_parameter(self, name: str, code: str, detail: str) -> None:
         """Note a fault of a query parameter."""
-        self._found.append(Fault(name, code, detail, Place.PARAMETER))
+        if len(self._found) < MAX_FAULTS:
+            self._found.append(Fault(name, code, detail, Place.PARAMETER))
 
     def in_header(self, name: str, code: str, detail: str) -> None:
         """Note a fault of a header."""

@@ -17,9 +17,6 @@ from pillarbox.domain.errors import Fault
 
 MEDIA_TYPE = "application/problem+json"
 
-MAX_FAULTS = 500
-"""Faults told in one answer; a caller with more of them has one mistake many times."""
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -268,6 +265,6 @@ def render(
     if faults:
         document["errors"] = [
             {fault.place.value: fault.where, "code": fault.code, "detail": fault.detail}
-            for fault in faults[:MAX_FAULTS]
+            for fault in faults
         ]
     return orjson.dumps(document)

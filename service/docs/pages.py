@@ -36,8 +36,8 @@ def problem_page(problem: Problem) -> bytes:
 
 
 def own_file(name: str) -> bytes:
-    """Read one of the files in `assets` beside this module."""
-    return (resources.files(__package__ or "") / "assets" / name).read_bytes()
+    """Read one of the files beside this module."""
+    return (resources.files(__package__ or "") / name).read_bytes()
 
 
 def _inline(text: str) -> str:

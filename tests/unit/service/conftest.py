@@ -1,12 +1,26 @@
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from service.app import create_app
 from tests.fakes.services import EVERYDAY, World
 from tests.unit.service.caller import Caller
-from tests.unit.service.published import CheckedClient, PublishedContract
+from tests.unit.service.published import CheckedClient, PublishedContract, publish
+
+
+@pytest.fixture(autouse=True)
+def _silence() -> Iterator[None]:
+    """Keep the log out of the way: drawing a traceback takes longer than most tests."""
+    with capture_logs():
+        yield
+
+
+@pytest.fixture(scope="session")
+def contract() -> PublishedContract:
+    return publish(create_app(World().services()))
 
 
 @pytest.fixture
@@ -22,10 +36,10 @@ def app(world: World) -> Flask:
 
 
 @pytest.fixture
-def client(app: Flask) -> CheckedClient:
+def client(app: Flask, contract: PublishedContract) -> CheckedClient:
     """Return a client without a key, whose every answer is held to the published document."""
     client = cast("CheckedClient", app.test_client())
-    client.contract = PublishedContract(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec)
+    client.contract = contract
     return client
 
 

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from apispec import APISpec
+from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -19,15 +19,15 @@ BASE = "urn:openapi"
 class PublishedContract:
     """The document, and what it says of an answer."""
 
-    def __init__(self, spec: APISpec) -> None:
-        self.document: dict[str, Any] = spec.to_dict()
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
 
     @cached_property
     def registry(self) -> Registry[Any]:
         """Where `$ref`s lead."""
         resource = DRAFT202012.create_resource(self.document)
         registry: Registry[Any] = Registry[Any]().with_resource(BASE, resource)
-        return registry
+        return registry.crawl()
 
     def check(self, path: str, method: str, response: TestResponse) -> None:
         """Fail if the document does not allow this answer of `path` (as a template)."""
@@ -71,6 +71,11 @@ class PublishedContract:
                 place = place[step]
             described = place
         return described
+
+
+def publish(app: Flask) -> PublishedContract:
+    """Ask an application for its document, as any caller would."""
+    return PublishedContract(orjson.loads(FlaskClient(app).get("/openapi.json").data))
 
 
 class CheckedClient(FlaskClient):

@@ -51,12 +51,12 @@ FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(Healt
 
 
 @pytest.fixture(scope="module")
-def caller() -> Caller:
+def caller(contract: PublishedContract) -> Caller:
     """Return one caller for all examples: nothing of one is left for the next."""
     world = World()
     app = create_app(world.services())
     client = CheckedClient(app)
-    client.contract = PublishedContract(app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec)
+    client.contract = contract
     return Caller(client, world.new_key("everyday", *EVERYDAY))
 
 

@@ -1,9 +1,11 @@
 """The pages that people read: whole by themselves, and no other host is asked."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from service import docs
 from tests.unit.service.published import CheckedClient
 
 PAGES = ("/docs", "/problems/not-found")
@@ -52,3 +54,12 @@ def test_an_asset_has_its_type_and_is_not_sent_twice(client: CheckedClient, name
 def test_nothing_else_is_given_away(client: CheckedClient, name: str) -> None:
     """401 where it is no route of ours, 404 where it is."""
     assert client.get(f"/docs/{name}").status_code in {401, 404}
+
+
+def test_the_pages_files_are_among_those_that_an_installation_takes() -> None:
+    """The packaging takes `*.html`, `*.css` and `*.js` of a package's own folder, no deeper."""
+    folder = Path(docs.__file__).parent
+
+    assert {"page.html", "problem.css", "start.js"} == {
+        path.name for path in folder.iterdir() if path.suffix in {".html", ".css", ".js"}
+    }
