@@ -172,6 +172,7 @@ class ScriptedServer:
             except OSError:
                 return
             connection.settimeout(PATIENCE)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             served = Served(self._scripts[min(len(self.served), len(self._scripts) - 1)])
             self.served.append(served)
             self._sockets.append(connection)

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pillarbox.domain.address import MAX_ADDRESS_OCTETS, MAX_LOCAL_PART_OCTETS, Address
@@ -61,11 +62,16 @@ def encode_argument(field: str, value: str) -> bytes:
 
 def encode_path(field: str, address: Address) -> bytes:
     """Encode an address as RFC 5321 4.1.2 writes a mailbox, without its angle brackets."""
-    local = encode_argument(field, address.local)
-    domain = encode_argument(field, address.domain)
-    if not (_DOT_STRING.fullmatch(address.local) or _QUOTED_STRING.fullmatch(address.local)):
+    return _encode_mailbox(field, address.local, address.domain)
+
+
+@lru_cache(maxsize=1_024)  # a few senders write all mails
+def _encode_mailbox(field: str, local_part: str, domain_name: str) -> bytes:
+    local = encode_argument(field, local_part)
+    domain = encode_argument(field, domain_name)
+    if not (_DOT_STRING.fullmatch(local_part) or _QUOTED_STRING.fullmatch(local_part)):
         raise ArgumentRefusedError(field, "the local part is neither dotted words nor quoted")
-    if not _DOMAIN.fullmatch(address.domain):
+    if not _DOMAIN.fullmatch(domain_name):
         raise ArgumentRefusedError(field, "the domain is neither a name nor an address literal")
     if len(local) > MAX_LOCAL_PART_OCTETS:
         raise ArgumentRefusedError(field, f"the local part exceeds {MAX_LOCAL_PART_OCTETS} octets")

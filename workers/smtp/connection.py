@@ -26,7 +26,7 @@ from workers.smtp.errors import (
     TimedOutError,
 )
 from workers.smtp.pipeline import Asked, Listener
-from workers.smtp.session import Heard, Session
+from workers.smtp.session import Session
 from workers.smtp.state import State
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.trace import ConnectionFacts, Step
@@ -75,6 +75,7 @@ class Connection:
         self._timeouts = timeouts
         self._clock = clock
         self._closed = False
+        self._facts: ConnectionFacts | None = None
         self._session = Session(self.hearing, at=self.opened_at)
         self._since = self.opened_at
 
@@ -105,13 +106,16 @@ class Connection:
     @property
     def facts(self) -> ConnectionFacts:
         """What a transaction that begins now travels over."""
-        return ConnectionFacts(
-            host=self._name,
-            tls_version=self._stream.tls_version,
-            tls_cipher=self._stream.tls_cipher,
-            reused=self.transactions > 0,
-            capabilities=tuple(self.capabilities.keywords),
-        )
+        reused = self.transactions > 0
+        if self._facts is None or self._facts.reused is not reused:
+            self._facts = ConnectionFacts(
+                host=self._name,
+                tls_version=self._stream.tls_version,
+                tls_cipher=self._stream.tls_cipher,
+                reused=reused,
+                capabilities=tuple(self.capabilities.keywords),
+            )
+        return self._facts
 
     def unanswered(self) -> tuple[Asked, ...]:
         """All commands that the server can know of and has not answered."""
@@ -150,8 +154,8 @@ class Connection:
     def check_quiet(self) -> None:
         """Raise `LineError` if the server has said something unasked, or gone (RFC 5321 3.8)."""
         try:
-            if self._receive():
-                self._hear()
+            if self._stream.wait(write=False, timeout=0):
+                self._read()
         except LineError:
             self.abort()
             raise
@@ -287,9 +291,6 @@ class Connection:
     def _hear(self) -> None:
         now = self._clock()
         while (heard := self._session.hear()) is not None:
-            self._tell(heard, now)
-
-    def _tell(self, heard: Heard, now: float) -> None:
-        self._since = now
-        asked = heard.asked
-        asked.listener.heard(asked, heard.reply, (now - asked.at) * 1_000)
+            self._since = now
+            asked, reply = heard
+            asked.listener.heard(asked, reply, (now - asked.at) * 1_000)

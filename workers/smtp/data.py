@@ -61,6 +61,8 @@ def with_crlf(content: bytes) -> bytes:
 
 def data_blocks(content: bytes) -> list[bytes]:
     """Encode whole content, in blocks of about `BLOCK_OCTETS`; the terminator is not among them."""
+    if len(content) <= BLOCK_OCTETS and content.endswith(b"\r\n"):
+        return [DataEncoder().encode(content)]
     encoder = DataEncoder()
     blocks = [
         encoder.encode(content[start : start + BLOCK_OCTETS])

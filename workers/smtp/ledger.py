@@ -50,6 +50,11 @@ class Ledger:
         self._prepare(capabilities)
 
     @property
+    def settled(self) -> bool:
+        """Whether everybody has a verdict."""
+        return None not in self._verdicts
+
+    @property
     def open(self) -> list[int]:
         """The places of those without a verdict."""
         return [place for place, verdict in enumerate(self._verdicts) if verdict is None]
@@ -62,7 +67,7 @@ class Ledger:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """All verdicts, once there are."""
-        return tuple(verdict for verdict in self._verdicts if verdict is not None)
+        return tuple([verdict for verdict in self._verdicts if verdict is not None])
 
     @property
     def mail_refused(self) -> bool:
@@ -150,30 +155,16 @@ class Ledger:
         transaction = self.transaction
         content = transaction.content
         ascii_only = content.isascii()
-        if b"\0" in content:
-            detail = "the content holds NUL, which is in no text (RFC 5322 4)"
-            self._enter(self.open, Fault(FaultCode.INVALID_ARGUMENT, detail))
-        if not ascii_only and not capabilities.eight_bit:
-            detail = "the content has 8-bit octets and the relay does not offer 8BITMIME"
-            self._enter(self.open, Fault(FaultCode.EIGHT_BIT_UNAVAILABLE, detail))
-        size = declared_size(content)
-        if capabilities.size is not None and size > capabilities.size:
-            detail = f"{size} octets; the relay takes {capabilities.size}"
-            self._enter(self.open, Fault(FaultCode.TOO_LARGE, detail))
         utf8 = self._utf8_for_all(ascii_only=ascii_only)
-        if not capabilities.smtputf8:
+        size = declared_size(content) if capabilities.offers_size else None
+        fault = _fault_of_content(content, size, capabilities, ascii_only=ascii_only)
+        if fault is not None:
+            self._enter(self.open, fault)
+        elif not capabilities.smtputf8:
             self._refuse_utf8(for_all=utf8)
-        self._encode_recipients()
-        utf8 = utf8 or any(
-            not self.transaction.recipients[place].ascii_local for place in self.open
-        )
+        utf8 = self._encode_recipients() or utf8
         try:
-            self.mail = mail(
-                transaction.sender,
-                size=size if capabilities.offers_size else None,
-                eight_bit=not ascii_only,
-                utf8=utf8,
-            )
+            self.mail = mail(transaction.sender, size=size, eight_bit=not ascii_only, utf8=utf8)
         except ArgumentRefusedError as refused:
             self._enter(self.open, Fault(FaultCode.INVALID_ARGUMENT, str(refused)))
 
@@ -193,12 +184,33 @@ class Ledger:
             if for_all or not self.transaction.recipients[place].ascii_local:
                 self._verdicts[place] = fault
 
-    def _encode_recipients(self) -> None:
-        for place in self.open:
+    def _encode_recipients(self) -> bool:
+        """Write the RCPT commands; return whether one of them needs SMTPUTF8."""
+        utf8 = False
+        for place, recipient in enumerate(self.transaction.recipients):
+            if self._verdicts[place] is not None:
+                continue
             try:
-                self._rcpts[place] = rcpt(self.transaction.recipients[place])
+                self._rcpts[place] = rcpt(recipient)
+                utf8 = utf8 or not recipient.ascii_local
             except ArgumentRefusedError as refused:
                 self._verdicts[place] = Fault(FaultCode.INVALID_ARGUMENT, str(refused))
+        return utf8
+
+
+def _fault_of_content(
+    content: bytes, size: int | None, capabilities: Capabilities, *, ascii_only: bool
+) -> Fault | None:
+    """Say why the relay cannot carry this content, if it cannot."""
+    if b"\0" in content:
+        detail = "the content holds NUL, which is in no text (RFC 5322 4)"
+        return Fault(FaultCode.INVALID_ARGUMENT, detail)
+    if not ascii_only and not capabilities.eight_bit:
+        detail = "the content has 8-bit octets and the relay does not offer 8BITMIME"
+        return Fault(FaultCode.EIGHT_BIT_UNAVAILABLE, detail)
+    if size is not None and capabilities.size is not None and size > capabilities.size:
+        return Fault(FaultCode.TOO_LARGE, f"{size} octets; the relay takes {capabilities.size}")
+    return None
 
 
 def _header(content: bytes) -> bytes:

@@ -34,7 +34,8 @@ MAX_SHOWN: Final = 200
 """Octets of a foreign line that an error shows."""
 
 CACHED_LINE_OCTETS: Final = 128
-"""Longer lines carry queue ids and addresses and do not come twice."""
+"""Longer lines carry queue ids and addresses and do not come twice; most replies are the
+same few lines for ever, and are read once."""
 
 CUT: Final = "…"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -82,16 +83,14 @@ class ReplyParser:
     def next(self) -> RawReply | None:
         """Return the next whole reply, or None if more bytes are needed."""
         while (line := self._next_line()) is not None:
-            match = _LINE.fullmatch(line)
-            if match is None:
-                raise ProtocolViolationError(f"not an SMTP reply: {printable(line[:MAX_SHOWN])!r}")
-            code, mark, text = int(match[1]), match[2], match[3] or b""
-            if not self._lines and mark != b"-":
-                return RawReply(code, (text,))
-            self._torn = self._torn or (bool(self._lines) and code != self._code)
-            self._code = code
-            self._lines.append(text)
-            if mark != b"-":
+            short = len(line) <= CACHED_LINE_OCTETS
+            more, raw = _read_line_again(line) if short else _read_line(line)
+            if not (more or self._lines):
+                return raw
+            self._torn = self._torn or (bool(self._lines) and raw.code != self._code)
+            self._code = raw.code
+            self._lines.append(raw.lines[0])
+            if not more:
                 return self._finish()
             if len(self._lines) >= MAX_LINES:
                 raise ProtocolViolationError(f"a reply of more than {MAX_LINES} lines")
@@ -105,8 +104,10 @@ class ReplyParser:
         return raw
 
     def _next_line(self) -> bytes | None:
+        if not self._buffer:
+            return None
         end = self._buffer.find(b"\n", self._scanned)
-        if max(end, 0 if end >= 0 else len(self._buffer)) > MAX_LINE_OCTETS:
+        if (end if end >= 0 else len(self._buffer)) > MAX_LINE_OCTETS:
             raise ProtocolViolationError(f"a reply line of more than {MAX_LINE_OCTETS} octets")
         if end < 0:
             self._scanned = len(self._buffer)
@@ -121,16 +122,27 @@ class ReplyParser:
         return line
 
 
+def _read_line(line: bytes) -> tuple[bool, RawReply]:
+    """Return whether more lines follow this one, and the reply that it would be alone."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ProtocolViolationError(f"not an SMTP reply: {printable(line[:MAX_SHOWN])!r}")
+    return match[2] == b"-", RawReply(int(match[1]), (match[3] or b"",))
+
+
+_read_line_again = lru_cache(maxsize=512)(_read_line)
+
+
 def reply_from(raw: RawReply, verb: Verb) -> Reply:
     """Make the `Reply` to a command from what came: text printable and bounded."""
     if len(raw.lines) == 1 and len(raw.lines[0]) <= CACHED_LINE_OCTETS:
-        return _reply_from_line(raw.code, raw.lines[0], verb)
+        return _reply_from_line(raw.code, raw.lines[0], verb._value_)
     return _reply_from_lines(raw.code, raw.lines, verb)
 
 
 @lru_cache(maxsize=512)
-def _reply_from_line(code: int, line: bytes, verb: Verb) -> Reply:
-    return _reply_from_lines(code, (line,), verb)
+def _reply_from_line(code: int, line: bytes, verb: str) -> Reply:
+    return _reply_from_lines(code, (line,), Verb(verb))
 
 
 def _reply_from_lines(code: int, lines: tuple[bytes, ...], verb: Verb) -> Reply:

@@ -30,6 +30,9 @@ GROUP_ENDERS: Final = frozenset(
 """RFC 2920 3.1; STARTTLS by RFC 3207 4, AUTH by RFC 4954 4, the greeting by RFC 5321 3.1."""
 
 
+_ENDING: Final = frozenset(verb.value for verb in GROUP_ENDERS)
+
+
 class Listener(Protocol):
     """Who asked, and is told the answer."""
 
@@ -74,7 +77,7 @@ class Pipeline:
         if not self._waiting:
             return
         last = self._waiting[-1].verb
-        if not pipelining or last in GROUP_ENDERS:
+        if not pipelining or last._value_ in _ENDING:
             raise ConversationError(f"{verb} before the reply to {last}")
 
     def add(self, asked: Asked) -> None:

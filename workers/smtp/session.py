@@ -9,8 +9,7 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import NOTHING, Capabilities, capabilities_from
@@ -20,14 +19,13 @@ from workers.smtp.errors import ConversationError, ProtocolViolationError
 from workers.smtp.outbox import Outbox
 from workers.smtp.parser import RawReply, ReplyParser, reply_from
 from workers.smtp.pipeline import Asked, Listener, Pipeline
-from workers.smtp.state import ASKING, HEARING, NEEDS_RESET, Answer, State
+from workers.smtp.state import NEEDS_RESET, Answer, State, after_asking, after_hearing
 
 SERVICE_CLOSING: Final = 421
 """RFC 5321 3.8: the server closes, whatever was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A reply, and the command that it answers."""
 
     asked: Asked
@@ -109,13 +107,14 @@ class Session:
         if asked is None or not self._begun(asked):
             raise ProtocolViolationError(f"the server said, unasked: {raw.shown}")
         reply = reply_from(raw, asked.verb)
-        if self.outbox.handed < asked.end and (
-            asked.verb is not Verb.END_OF_DATA or Answer.of(reply) is not Answer.NO
+        answer = Answer.of(reply)
+        if self.outbox.handed < asked.end and not (
+            asked.verb is Verb.END_OF_DATA and answer is Answer.NO
         ):
             raise ProtocolViolationError(f"the server said, unasked: {raw.shown}")
-        self._follow(asked, reply, raw)
+        self._follow(asked, answer, reply, raw)
         self._pipeline.answer()
-        if not self._pipeline:
+        if self._pipeline.first is None:
             self._expected = self.state
         return Heard(asked, reply)
 
@@ -133,7 +132,7 @@ class Session:
 
     def _advance(self, verb: Verb) -> None:
         self._pipeline.admit(verb, pipelining=self.capabilities.pipelining)
-        following = ASKING.get((self._expected, verb))
+        following = after_asking(self._expected, verb)
         if following is None or self.over:
             raise ConversationError(f"{verb} in state {self._expected}")
         self._expected = following
@@ -143,12 +142,11 @@ class Session:
         return asked.verb is Verb.END_OF_DATA or asked.end <= self.outbox.handed
 
     def _refuse_leftovers(self) -> None:
-        if not self._pipeline and self._parser.holds_bytes:
+        if self._pipeline.first is None and self._parser.holds_bytes:
             raise ProtocolViolationError("the server said something that nothing asked for")
 
-    def _follow(self, asked: Asked, reply: Reply, raw: RawReply) -> None:
-        answer = Answer.of(reply)
-        following = HEARING.get((self.state, asked.verb, answer))
+    def _follow(self, asked: Asked, answer: Answer, reply: Reply, raw: RawReply) -> None:
+        following = after_hearing(self.state, asked.verb, answer)
         if raw.torn and answer is not Answer.NO:
             raise ProtocolViolationError(f"a reply of several codes to {asked.verb}: {reply}")
         if reply.code == SERVICE_CLOSING:

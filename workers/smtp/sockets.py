@@ -73,8 +73,8 @@ class SocketStream:
         if write is not self._write:
             self._poll.modify(self.socket, select.POLLIN | (select.POLLOUT if write else 0))
             self._write = write
-        events = self._poll.poll(max(0.0, timeout) * 1_000)
-        return any(event & _READABLE for _, event in events)
+        events = self._poll.poll(timeout * 1_000 if timeout > 0 else 0)
+        return bool(events and events[0][1] & _READABLE)
 
     def close(self, *, politely: bool = False) -> None:
         """Close; TCP says all there is to say."""

@@ -49,13 +49,13 @@ class Answer(StrEnum):
     MORE = "more"
     NO = "no"
 
-    @classmethod
-    def of(cls, reply: Reply) -> "Answer":
+    @staticmethod
+    def of(reply: Reply) -> "Answer":
         """Sort a reply."""
-        if reply.is_positive:
-            return cls.YES
-        return cls.MORE if reply.is_intermediate else cls.NO
+        return _ANSWERS[reply.code // 100]
 
+
+_ANSWERS: Final = {2: Answer.YES, 3: Answer.MORE, 4: Answer.NO, 5: Answer.NO}
 
 _OPEN: Final = (State.MAILING, State.ADDRESSED)
 _IDLE: Final = (State.READY, *_OPEN)
@@ -131,6 +131,27 @@ HEARING: Final[Mapping[tuple[State, Verb, Answer], State]] = MappingProxyType(
         },
     }
 )
+
+_ASKED: Final = {
+    (state.value, verb.value): following for (state, verb), following in ASKING.items()
+}
+_HEARD: Final = {
+    (state.value, verb.value, answer.value): following
+    for (state, verb, answer), following in HEARING.items()
+}
+# The same by plain strings: an enum's own hash is a call in Python, and this is done for
+# every command and every reply.
+
+
+def after_asking(state: State, verb: Verb) -> State | None:
+    """Look up where a command leads if all goes well; None if it is not its turn."""
+    return _ASKED.get((state._value_, verb._value_))
+
+
+def after_hearing(state: State, verb: Verb, answer: Answer) -> State | None:
+    """Look up where an answer leads; None if no server may give it."""
+    return _HEARD.get((state._value_, verb._value_, answer._value_))
+
 
 NEEDS_RESET: Final = frozenset({State.MAILING, State.ADDRESSED, State.SPENT})
 """Left like this, the next message would meet what remains of the last (RFC 5321 4.1.4)."""

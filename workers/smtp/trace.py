@@ -1,13 +1,13 @@
 """What is kept of a conversation for its readers: steps and facts, credentials never."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply, Verb
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One command and the reply to it; `reply` is None if none came.
 
     `milliseconds` from the asking to the reply; in a pipelined group that

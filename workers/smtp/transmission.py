@@ -44,15 +44,15 @@ def transmit(
     ledger = Ledger(transaction, connection.capabilities)
     fault: Fault | None = None
     try:
-        if ledger.open:
+        if not ledger.settled:
             connection.check_quiet()
             if connection.needs_reset:
                 connection.ask(RSET, ledger)
                 connection.settle()
-        while ledger.open:
+        while not ledger.settled:
             _round(connection, ledger, may_end)
             ledger.finish_round()
-            if ledger.open and not connection.usable:
+            if not connection.usable and ledger.open:
                 raise ConnectionLostError("closed before all recipients could be tried")
     except LineError as error:
         fault = error.fault
