@@ -54,7 +54,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         """Answer for what went wrong outside the application; the connection ends with it."""
         if isinstance(exc, SlowClientError) and req is not None:
             return  # it has its answer already, and its rest did not come
-        problem = _problem_of(exc)
+        problem = problem_of(exc)
         request_id = choose_request_id(_offered_id(req))
         event = "http_request_failed" if problem is problems.INTERNAL_ERROR else "http_refused"
         # Not the error's text: it repeats what the client sent, its key perhaps.
@@ -73,7 +73,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             _log.debug("http_answer_unsent", error=type(error).__name__)
 
 
-def _problem_of(exc: BaseException) -> Problem:
+def problem_of(exc: BaseException) -> Problem:
+    """Look up what an error outside the application is to its caller."""
     return next(
         (problem for kind, problem in _PROBLEMS if isinstance(exc, kind)), problems.INTERNAL_ERROR
     )

@@ -168,4 +168,21 @@ def test_an_idle_connection_serves_again(server: Running) -> None:
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
         for _ in range(3):
             connection.sendall(get)
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+            heard = b""
+            while not heard.endswith(b'{"live":true}'):
+                octets = connection.recv(65536)
+                assert octets, heard
+                heard += octets
+            assert heard.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_refused_body_does_not_become_the_next_request(server: Running) -> None:
+    """What a refusal left unread is drained: a body may look like a request."""
+    smuggled = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+    refused = b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(smuggled)
+    last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    heard = server.say(refused + smuggled, last)
+
+    assert [b"401", b"200"] == re.findall(rb"HTTP/1\.1 (\d+)", heard)
+    assert heard.endswith(b'{"live":true}')
