@@ -13,8 +13,8 @@ from pillarbox.store.engine import Database
 from pillarbox.store.tables import api_keys
 
 _ADD = {
-    "postgresql": postgresql.insert(api_keys).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(api_keys).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(api_keys).on_conflict_do_nothing().returning(api_keys.c.id),
+    "sqlite": sqlite.insert(api_keys).on_conflict_do_nothing().returning(api_keys.c.id),
 }
 _FIND = select(api_keys).where(api_keys.c.id == bindparam("key"))
 _ALL = select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.id.desc())
@@ -49,7 +49,7 @@ class SqlKeyStore:
             "revoked_at": key.revoked_at,
         }
         with self._database.writing() as connection:
-            return connection.execute(_ADD[connection.dialect.name], values).rowcount == 1
+            return connection.scalar(_ADD[connection.dialect.name], values) is not None
 
     def all(self) -> list[ApiKey]:
         """Every key, newest first."""

@@ -1,0 +1,75 @@
+"""The tables come from the migrations, and from nothing else."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from pillarbox.store.engine import Database
+from pillarbox.store.migration import current, migrate, migrations_current
+from pillarbox.store.tables import metadata
+from tests.contract.stores import Stores
+
+
+def test_an_empty_database_is_brought_up_to_date(empty_url: str) -> None:
+    assert not current(empty_url)
+
+    name = migrate(empty_url)
+
+    assert current(empty_url)
+    assert name == migrate(empty_url)
+
+
+def test_the_migrations_make_what_the_tables_say(stores: Stores) -> None:
+    """A column that is in one and not in the other is found here, not in production."""
+    with stores.database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert [] == compare_metadata(context, metadata)
+
+
+def test_two_that_migrate_at_once_take_turns(empty_url: str) -> None:
+    """Every replica may migrate when it starts."""
+    with ThreadPoolExecutor(3) as threads:
+        names = set(threads.map(migrate, [empty_url] * 3))
+
+    assert 1 == len(names)
+    assert current(empty_url)
+
+
+def test_a_database_of_another_version_is_not_current(stores: Stores) -> None:
+    """An old or a newer one: the process must not serve it."""
+    stores.change("UPDATE alembic_version SET version_num = 'another'")
+    assert not migrations_current(stores.database)
+    stores.change("DELETE FROM alembic_version")
+    assert not migrations_current(stores.database)
+    migrated = migrations_heads()
+    stores.change("INSERT INTO alembic_version VALUES (:name)", name=migrated)
+    assert migrations_current(stores.database)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
+    """A migration is one transaction on both databases."""
+    database = Database(empty_url)
+    try:
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE recipients (mine int)"))  # in the way
+        try:
+            migrate(empty_url)
+        except Exception as error:  # noqa: BLE001 - each database has its own word for it
+            assert "recipients" in str(error)  # noqa: PT017 - see above
+        with database.writing() as connection:
+            connection.execute(text("DROP TABLE recipients"))
+    finally:
+        database.close()
+    assert not current(empty_url)
+    migrate(empty_url)
+    assert current(empty_url)
+
+
+def migrations_heads() -> str:
+    """Name the newest migration."""
+    from pillarbox.store import migration
+
+    [head] = migration._newest()
+    return head
