@@ -49,10 +49,11 @@ class Worker:
     def stop(self) -> None:
         """Take nothing on any more: batches end with their group. Safe in a signal handler."""
         self.stopping.set()
+        self.admission.close()
 
     def close(self) -> None:
         """End everything, once no task runs."""
-        self.admission.close()
+        self.stop()
         self.transport.close()
         self.keeper.stop()
         self.waker.close()
@@ -75,6 +76,8 @@ def compose(settings: Settings) -> Worker:
         {name: Rest(name, time.monotonic, observer) for name in relays},
         observer,
     )
+    for name in relays:
+        observer.relay_resting(name, resting=False)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     means = Means(
         store=stores.claims,

@@ -7,7 +7,6 @@
    store does.
 """
 
-import signal
 from collections.abc import Callable
 
 import structlog
@@ -17,6 +16,7 @@ from celery.worker.consumer import Consumer
 from kombu.connection import Connection
 
 from pillarbox.queue.names import QUEUES
+from workers.signals import on_first_signal
 
 RECONNECT_SECONDS = 1.0
 """Between two tries to reach the broker: while it is away nothing is swept."""
@@ -73,9 +73,8 @@ def stop_on_signals(stop: Callable[[], None]) -> None:
     either, only the wait for its lease.
     """
 
-    def handle(_signal: int, _frame: object) -> None:
+    def act() -> None:
         stop()
         state.should_stop = 0
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    on_first_signal(act)

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import structlog
 
 from pillarbox.flows.ports.surroundings import Ping
+from pillarbox.settings import SettingError
 
 READ_SECONDS = 5.0
 """A probe's request is one packet; who sends it more slowly holds a thread."""
@@ -64,7 +65,7 @@ class Health:
 
 
 class HealthServer:
-    """Serves `Health` until it is closed; a port that is taken raises `OSError`."""
+    """Serves `Health` until it is closed; raises `SettingError` if the port cannot be had."""
 
     def __init__(self, host: str, port: int, health: Health) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -84,7 +85,10 @@ class HealthServer:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
 
-        self._server = Server((host, port), Handler)
+        try:
+            self._server = Server((host, port), Handler)
+        except OSError as error:
+            raise SettingError("PILLARBOX_HEALTH_PORT", f"{host}:{port}: {error}") from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="health")
         self._thread.daemon = True
         self._thread.start()

@@ -1,6 +1,5 @@
 """`python -m workers.scheduler`: what makes workers sweep."""
 
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from pillarbox.settings import SettingError, Settings
 from workers.beat import SweepPublisher, make_beat
 from workers.health import Health, HealthServer
 from workers.main import log_to_stderr
+from workers.signals import on_first_signal
 
 STUCK_SECONDS = 30.0
 """Without a tick, beyond the time between two: a publish takes three at the most."""
@@ -26,11 +26,11 @@ def main() -> int:
     """Run the scheduler until SIGTERM or SIGINT; returns the exit status."""
     try:
         settings = bootstrap.load_settings()
+        log_to_stderr(settings)
+        run(settings)
     except SettingError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    log_to_stderr(settings)
-    run(settings)
     return 0
 
 
@@ -47,11 +47,15 @@ def run(settings: Settings) -> None:
             health = Health({"broker": broker.ping}, Metrics().render, alive=tick.is_recent)
             server = HealthServer(settings.http_host, settings.health_port, health)
             closing.callback(server.close)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _signal, _frame: beat.stop())
+        on_first_signal(_end)
         log.info("scheduler_started", seconds=settings.sweep)
         beat.start()
         log.info("scheduler_ended")
+
+
+def _end() -> None:
+    """Leave whatever is under way: nothing of it is worth waiting for. Beat catches this."""
+    raise SystemExit(0)
 
 
 class Tick:

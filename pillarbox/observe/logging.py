@@ -29,6 +29,7 @@ ROUTED = (
 _QUIET = {
     "alembic.runtime.migration": logging.WARNING,
     "celery.app.trace": logging.WARNING,
+    "celery.beat": logging.WARNING,
     "celery.worker.strategy": logging.WARNING,
     "gunicorn.access": logging.WARNING,
     "kombu": logging.WARNING,

@@ -1,10 +1,13 @@
 """Wake-ups against a broker of our own making: the order of things, and nobody waits."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,6 +20,7 @@ from tests.fakes.workers_broker import CountedWakes, FakeBroker
 from tests.ports import free_port
 from tests.waiting import wait_until
 
+ROOT = Path(__file__).resolve().parents[4]
 ROUTE = Route("default", Lane.NORMAL)
 OTHER = Route("default", Lane.HIGH)
 
@@ -223,3 +227,25 @@ def _black_hole() -> Iterator[int]:
         finally:
             for caller in callers:
                 caller.close()
+
+
+def test_a_process_that_forked_has_a_thread_of_its_own() -> None:
+    """Gunicorn forks after the app was made; a thread does not come along."""
+    code = (
+        "import os, sys\n"
+        "from tests.fakes.workers_broker import FakeBroker\n"
+        "from pillarbox.queue.publish import CeleryWaker\n"
+        "from tests.unit.pillarbox.queue.test_publish import ROUTE\n"
+        "broker = FakeBroker()\n"
+        "waker = CeleryWaker(broker, flag_seconds=1)\n"
+        "pid = os.fork()\n"
+        "waker.wake(ROUTE)\n"
+        "waker.close()\n"
+        "if pid:\n"
+        "    assert os.waitpid(pid, 0)[1] == 0\n"
+        "assert broker.published == [ROUTE]\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT, timeout=20)
+
+    assert 0 == done.returncode
