@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -69,7 +70,9 @@ def show(message: dict[str, Any]) -> None:
     """Print a message as a table: a line for each recipient."""
     console = Console()
     console.print(f"{message['id']}  [bold]{_coloured(message['status'])}[/]")
-    table = Table("recipient", "status", "reply or reason", "relay", "attempts", "next attempt")
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("recipient", "status", "last heard", "via", "attempts"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"status", "attempts"})
     for recipient in message["recipients"]:
         table.add_row(
             escape(recipient["email"]),
@@ -77,7 +80,6 @@ def show(message: dict[str, Any]) -> None:
             _why(recipient),
             recipient.get("host") or "",
             str(recipient.get("attempts", "")),
-            recipient.get("next_attempt_at") or "",
         )
     console.print(table)
 
@@ -94,8 +96,12 @@ def describe(recipient: dict[str, Any]) -> str:
 
 def _why(recipient: dict[str, Any]) -> str:
 
-    category = recipient.get("category")
-    return escape(describe(recipient) + (f" ({category})" if category else ""))
+    said = describe(recipient)
+    if category := recipient.get("category"):
+        said += f" ({category})"
+    if following := recipient.get("next_attempt_at"):
+        said += f"; next attempt at {following}"
+    return escape(said)
 
 
 def _coloured(word: str) -> str:

@@ -12,6 +12,9 @@ from tests.servers.folder import ServerFolder
 from tests.servers.presence import find, require
 from tests.servers.process import ServerProcess
 
+DATABASES = 16
+"""What Redis has by default; more than installations run at one time."""
+
 
 class RedisServer:
     """Started when made; `close()` leaves nothing. `url` stays the same over kill and restart."""
@@ -20,6 +23,7 @@ class RedisServer:
         self.host = LOOPBACK
         self.port = free_port()
         self.url = f"redis://{self.host}:{self.port}/0"
+        self._given = 0
         self._program = _program()
         self._folder = ServerFolder("redis")
         try:
@@ -32,6 +36,14 @@ class RedisServer:
     def is_running(self) -> bool:
         """Whether it has not been killed."""
         return self._process.is_running
+
+    def database(self) -> str:
+        """Return the URL of a database that no running installation of this test run uses."""
+        self._given = (self._given + 1) % DATABASES
+        with self.client() as client:
+            client.select(self._given)
+            client.flushdb()
+        return f"redis://{self.host}:{self.port}/{self._given}"
 
     def flush(self) -> None:
         """Forget every key."""
