@@ -38,6 +38,8 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator it
 
     type = Boolean()
     inherit_cache = True
+    _is_implicitly_boolean = True
+    """Else SQLAlchemy writes `(…) = 1` on SQLite, which no index serves (a test saw it)."""
 
     def __init__(self, column: ColumnElement[str], name: str) -> None:
         super().__init__(column, bindparam(name, type_=TextList()))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pillarbox.domain.ids import MessageId
+from pillarbox.domain.outcome import Outcome
 from pillarbox.flows.ports.reading import MessageFilter
 from pillarbox.store.ids import first_message_id_at, new_message_id
 from tests.contract.mail import (
@@ -95,7 +96,7 @@ def _one_of_each(stores: Stores) -> dict[str, MessageId]:
     """Bring one message into each status; by the status."""
     names = ("sent", "failed", "partial", "deferred", "uncertain", "sending", "queued")
     sent = {name: message("ada@example.com", f"{name}@example.com") for name in names}
-    outcomes = {
+    outcomes: dict[str, tuple[Outcome, Outcome]] = {
         "sent": (SENT, SENT),
         "failed": (BOUNCED, BOUNCED),
         "partial": (SENT, BOUNCED),

@@ -48,7 +48,7 @@ def test_the_rollup_is_the_domains_for_every_combination(stores: Stores) -> None
             ],
         )
         connection.execute(ROLL_UP, {"ids": ids})
-        rows = connection.execute(select(messages.c.id, messages.c.status)).all()
+        stored = {row.id: row.status for row in connection.execute(select(messages))}
 
     expected = {each: message_status(of).value for each, of in zip(ids, sets, strict=True)}
-    assert expected | {one.id: "queued"} == {each: status for each, status in rows}
+    assert expected | {one.id: "queued"} == stored
