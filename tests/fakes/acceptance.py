@@ -64,3 +64,17 @@ class FakeWaker:
 
     def insist(self, route: Route) -> None:
         self.wake(route)
+
+
+@dataclass
+class FakeAcceptanceObserver:
+    """Counts what it is told."""
+
+    messages: list[AcceptedMessage] = field(default_factory=list)
+    replays: int = 0
+
+    def accepted(self, message: AcceptedMessage) -> None:
+        self.messages.append(message)
+
+    def replayed(self) -> None:
+        self.replays += 1

@@ -14,7 +14,7 @@ from pillarbox.flows.keys import Keyring
 from pillarbox.flows.read import Reading
 from pillarbox.mime.mailbox import parse_sender_pattern
 from service.services import Dependency, Limits, Services
-from tests.fakes.acceptance import FakeAcceptanceStore, FakeWaker
+from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, FakeWaker
 from tests.fakes.keys import FakeKeyStore
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.reading import FakeMessageReader
@@ -34,6 +34,7 @@ class World:
 
     acceptance: FakeAcceptanceStore = field(default_factory=FakeAcceptanceStore)
     waker: FakeWaker = field(default_factory=FakeWaker)
+    observer: FakeAcceptanceObserver = field(default_factory=FakeAcceptanceObserver)
     keys: FakeKeyStore = field(default_factory=FakeKeyStore)
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
@@ -55,6 +56,7 @@ class World:
             acceptor=Acceptor(
                 store=self.acceptance,
                 waker=self.waker,
+                observer=self.observer,
                 route=lambda _submission: Route("default", Lane.NORMAL),
                 new_id=new_id,
                 measure=measure,
