@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.smtp.data import DataEncoder, data_blocks, declared_size, with_crlf
+from workers.smtp.data import DataEncoder, WireContent, with_crlf
 
 spiteful = st.text(alphabet="a.\r\n\0", max_size=60).map(str.encode)
 
@@ -23,13 +23,13 @@ def canonical(content: bytes) -> bytes:
 @given(spiteful)
 def test_received_is_sent(content: bytes) -> None:
     """15, 16, 19."""
-    assert canonical(content) == received(b"".join(data_blocks(content)))
+    assert canonical(content) == received(b"".join(WireContent.of(content).blocks()))
 
 
 @given(spiteful)
 def test_no_lone_dot_and_no_bare_line_end_is_on_the_wire(content: bytes) -> None:
     """17."""
-    wire = b"".join(data_blocks(content))
+    wire = b"".join(WireContent.of(content).blocks())
 
     assert b"\r\n.\r\n" not in b"\r\n" + wire
     assert wire.count(b"\r\n") == wire.count(b"\r") == wire.count(b"\n")
@@ -43,10 +43,10 @@ def test_chunks_make_no_difference(content: bytes, size: int) -> None:
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
     cut = b"".join([*map(encoder.encode, chunks), encoder.finish()])
 
-    assert b"".join(data_blocks(content)) == cut
+    assert b"".join(WireContent.of(content).blocks()) == cut
 
 
 @given(spiteful)
 def test_the_declared_size_is_what_the_server_will_count(content: bytes) -> None:
     """57."""
-    assert len(canonical(content)) == declared_size(content)
+    assert len(canonical(content)) == WireContent.of(content).size

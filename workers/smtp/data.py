@@ -10,6 +10,7 @@
 """
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 TERMINATOR: Final = b".\r\n"
@@ -59,25 +60,34 @@ def with_crlf(content: bytes) -> bytes:
     return _LINE_END.sub(b"\r\n", content)
 
 
-def data_blocks(content: bytes) -> list[bytes]:
-    """Encode whole content, in blocks of about `BLOCK_OCTETS`; the terminator is not among them."""
-    if len(content) <= BLOCK_OCTETS and content.endswith(b"\r\n"):
-        return [DataEncoder().encode(content)]
-    encoder = DataEncoder()
-    blocks = [
-        encoder.encode(content[start : start + BLOCK_OCTETS])
-        for start in range(0, len(content), BLOCK_OCTETS)
-    ]
-    if ending := encoder.finish():
-        blocks[-1] += ending
-    return blocks
+@dataclass(frozen=True, slots=True)
+class WireContent:
+    """Content whose lines are right, the last one too; made once, measured and sent many times."""
 
+    octets: bytes
 
-def declared_size(content: bytes) -> int:
-    """Count the octets of the content as the server will count them."""
-    if not content:
-        return 0
-    pairs = content.count(b"\r\n")
-    bare = content.count(b"\r") + content.count(b"\n") - 2 * pairs
-    ending = 0 if content.endswith((b"\n", b"\r")) else 2
-    return len(content) + bare + ending
+    @classmethod
+    def of(cls, content: bytes) -> "WireContent":
+        """Put the line ends of any content right."""
+        octets = with_crlf(content)
+        if octets and not octets.endswith(b"\r\n"):
+            octets += b"\r\n"
+        return cls(octets)
+
+    @property
+    def size(self) -> int:
+        """The octets as the server will count them, for MAIL's SIZE (RFC 1870 5)."""
+        return len(self.octets)
+
+    def blocks(self) -> list[bytes]:
+        """Double the dots, in blocks of about `BLOCK_OCTETS`; without the terminator."""
+        octets = self.octets
+        if len(octets) <= BLOCK_OCTETS:
+            stuffed = octets.replace(b"\r\n.", b"\r\n..")
+            return [b"." + stuffed if stuffed.startswith(b".") else stuffed]
+        encoder = DataEncoder()
+        starts = range(0, len(octets), BLOCK_OCTETS)
+        blocks = [encoder.encode(octets[start : start + BLOCK_OCTETS]) for start in starts]
+        if ending := encoder.finish():
+            blocks[-1] += ending
+        return blocks

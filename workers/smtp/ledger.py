@@ -14,7 +14,7 @@ from typing import Final
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import Capabilities
 from workers.smtp.commands import Command, mail, rcpt
-from workers.smtp.data import declared_size
+from workers.smtp.data import WireContent
 from workers.smtp.errors import ArgumentRefusedError, Fault, FaultCode
 from workers.smtp.pipeline import Asked
 from workers.smtp.trace import Step
@@ -34,6 +34,7 @@ class Ledger:
 
     def __init__(self, transaction: Transaction, capabilities: Capabilities) -> None:
         self.transaction = transaction
+        self.content = WireContent.of(transaction.content)
         self.steps: list[Step] = []
         self.data_may_have_ended = False
         self.mail_taken = False
@@ -156,7 +157,7 @@ class Ledger:
         content = transaction.content
         ascii_only = content.isascii()
         utf8 = self._utf8_for_all(ascii_only=ascii_only)
-        size = declared_size(content) if capabilities.offers_size else None
+        size = self.content.size if capabilities.offers_size else None
         fault = _fault_of_content(content, size, capabilities, ascii_only=ascii_only)
         if fault is not None:
             self._enter(self.open, fault)

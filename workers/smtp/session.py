@@ -79,7 +79,7 @@ class Session:
     ) -> None:
         """Put content and its terminator behind what is to be written.
 
-        `blocks` are encoded already (`data_blocks`). The last block and the
+        `blocks` are encoded already (`WireContent.blocks`). The last block and the
         terminator stay behind a bar. `ending` is called with the terminator's
         first byte.
         """

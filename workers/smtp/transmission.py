@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from workers.smtp.commands import DATA, RSET
 from workers.smtp.connection import Connection
-from workers.smtp.data import data_blocks
 from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError
 from workers.smtp.ledger import Ledger
 from workers.smtp.transaction import Transaction, TransactionResult
@@ -93,8 +92,7 @@ def _round(connection: Connection, ledger: Ledger, may_end: Callable[[], bool]) 
     if not ledger.content_expected or not connection.usable:
         return
     if ledger.taken:
-        blocks = data_blocks(ledger.transaction.content)
-        connection.give_data(blocks, ledger, ledger.end_begins, barred=True)
+        connection.give_data(ledger.content.blocks(), ledger, ledger.end_begins, barred=True)
     else:  # DATA was taken though no recipient was: a lone dot (RFC 2920 3.1)
         connection.give_data([], ledger, ledger.end_begins, barred=False)
     connection.settle(may_end)

@@ -6,14 +6,13 @@ from workers.smtp.data import (
     BLOCK_OCTETS,
     TERMINATOR,
     DataEncoder,
-    data_blocks,
-    declared_size,
+    WireContent,
 )
 
 
 def encoded(content: bytes) -> bytes:
     """Return all that would follow 354, but the terminator."""
-    return b"".join(data_blocks(content))
+    return b"".join(WireContent.of(content).blocks())
 
 
 @pytest.mark.parametrize(
@@ -92,4 +91,4 @@ def test_the_declared_size_is_that_of_the_octets_with_their_crlf(
     content: bytes, expected: int
 ) -> None:
     """57 (RFC 1870 5): after line ends are put right, before dots are doubled."""
-    assert expected == declared_size(content)
+    assert expected == WireContent.of(content).size

@@ -6,7 +6,7 @@ from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Verb
 from tests.unit.workers.smtp.listening import Ear, hear_all, introduced, write_out
 from workers.smtp.commands import DATA, NOOP, QUIT, RSET, STARTTLS, ehlo, mail, rcpt
-from workers.smtp.data import data_blocks
+from workers.smtp.data import WireContent
 from workers.smtp.errors import ConversationError, ProtocolViolationError
 from workers.smtp.session import Session
 from workers.smtp.state import State
@@ -70,7 +70,7 @@ def test_nothing_is_written_behind_data() -> None:
         session.ask(command, Ear())
 
     with pytest.raises(ConversationError):
-        session.give_data(data_blocks(b"x"), Ear(), nothing)
+        session.give_data(WireContent.of(b"x").blocks(), Ear(), nothing)
 
 
 @pytest.mark.parametrize("unasked", [b"421 4.4.2 idle too long\r\n", b"250 ok\r\n", b"25"])
@@ -191,7 +191,7 @@ def session_in_data(content: bytes) -> Session:
         session.ask(command, Ear())
     write_out(session)
     hear_all(session, b"250 a\r\n250 b\r\n354 c\r\n")
-    session.give_data(data_blocks(content), Ear(), nothing)
+    session.give_data(WireContent.of(content).blocks(), Ear(), nothing)
     return session
 
 

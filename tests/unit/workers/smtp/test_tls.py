@@ -155,6 +155,19 @@ def test_implicit_tls_is_verified_by_the_configured_name(authority: Authority, h
         connection.quit()
 
 
+@pytest.mark.parametrize(
+    ("named", "host"), [("localhost", "127.0.0.1"), ("127.0.0.1", "localhost")]
+)
+def test_another_name_of_the_same_machine_is_not_the_configured_one(
+    authority: Authority, named: str, host: str
+) -> None:
+    """7: the check is against what was configured, not what it resolves to."""
+    with ScriptedServer(Script(tls=authority.server(named), implicit=True)) as server:
+        with pytest.raises(InsecureError):
+            Opener(endpoint(server, authority.ca_file, TlsPolicy.IMPLICIT, host))()
+        assert [] == server.last.lines
+
+
 def test_the_configured_name_is_told_to_the_server(authority: Authority) -> None:
     """7: SNI."""
     names: list[str | None] = []
