@@ -34,7 +34,7 @@ from pillarbox.store.tables import (
     recipients,
 )
 
-_FIRST_PART = 0
+_ONLY_PART = 0
 """Every recipient of a message takes the one route that acceptance chose."""
 
 _MESSAGES = BulkInsert(messages, *messages.c)
@@ -156,7 +156,7 @@ def _recipient_row(message: AcceptedMessage, index: int) -> Row:
     return {
         "message_id": message.id,
         "position": recipient.position,
-        "part": _FIRST_PART,
+        "part": _ONLY_PART,
         "key_id": message.key_id,
         "kind": recipient.kind.value,
         "email": str(recipient.address),
@@ -168,7 +168,7 @@ def _recipient_row(message: AcceptedMessage, index: int) -> Row:
 def _delivery_row(message: AcceptedMessage) -> Row:
     return {
         "message_id": message.id,
-        "part": _FIRST_PART,
+        "part": _ONLY_PART,
         "relay": message.route.relay,
         "lane": message.route.lane.value,
         "key_id": message.key_id,

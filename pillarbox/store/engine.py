@@ -52,6 +52,7 @@ def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
     """Make the engine for a database's URL; nothing is connected yet."""
     parsed = make_url(url)
     pool: dict[str, Any] = {
+        "hide_parameters": True,  # they are bodies and addresses, and errors are logged
         "pool_size": connections,
         "max_overflow": 0,
         "pool_timeout": BUSY_SECONDS,
@@ -134,14 +135,15 @@ def store_failures_mapped() -> Iterator[None]:
     except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
         raise StoreUnavailableError(str(error)) from error
     except exc.DBAPIError as error:
-        # A connection that broke in another guise, or a server that lets nobody write now.
-        if error.connection_invalidated or _sqlstate(error) == _READ_ONLY_SERVER:
+        # A connection that broke in another guise, or a server that is not ready for us now.
+        if error.connection_invalidated or _sqlstate(error) in _NOT_READY:
             raise StoreUnavailableError(str(error)) from error
         raise
 
 
-_READ_ONLY_SERVER = "25006"
-"""`read_only_sql_transaction`: a standby, seen after a fail-over."""
+_NOT_READY = frozenset({"25006", "42P01", "42703"})
+"""`read_only_sql_transaction`: a standby, seen after a fail-over. `undefined_table` and
+`undefined_column`: its migrations are still to come (SQLite says both as OperationalError)."""
 
 
 def _sqlstate(error: exc.DBAPIError) -> str | None:

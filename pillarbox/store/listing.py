@@ -26,6 +26,7 @@ from pillarbox.domain.ids import MessageId
 from pillarbox.domain.status import WAITING, MessageStatus, RecipientStatus
 from pillarbox.flows.ports.reading import MessageFilter
 from pillarbox.store.clock import database_now_once
+from pillarbox.store.document import storable
 from pillarbox.store.ids import first_message_id_at
 from pillarbox.store.labels import metadata_digest, tag_digest
 from pillarbox.store.tables import claims, deliveries, labels, messages, recipients
@@ -121,7 +122,7 @@ def _further(wanted: MessageFilter, drives: _Driver) -> Iterator[ColumnElement[b
     if wanted.key_id is not None:
         yield messages.c.key_id == wanted.key_id
     if wanted.sender is not None:
-        yield messages.c.sender_address == wanted.sender
+        yield messages.c.sender_address == storable(wanted.sender)
     if wanted.status is not None and "status" not in drives.done:
         yield from _message_status(wanted.status)
     if wanted.recipient_status is not None and "recipient_status" not in drives.done:
@@ -138,7 +139,7 @@ def _further(wanted: MessageFilter, drives: _Driver) -> Iterator[ColumnElement[b
 
 
 def _message_status(status: str) -> Iterator[ColumnElement[bool]]:
-    held = _held().where(recipients.c.message_id == messages.c.id)
+    held = _held_recipient().where(recipients.c.message_id == messages.c.id)
     if status == MessageStatus.SENDING:
         yield held
         return
@@ -150,36 +151,26 @@ def _message_status(status: str) -> Iterator[ColumnElement[bool]]:
 def _recipient_conditions(wanted: MessageFilter) -> Iterator[ColumnElement[bool]]:
     """Ask for one recipient that has the address and the status."""
     if wanted.recipient is not None:
-        yield recipients.c.address == wanted.recipient
+        yield recipients.c.address == storable(wanted.recipient)
     if wanted.recipient_status is None:
         return
     if wanted.recipient_status == RecipientStatus.SENDING:
-        yield _holding_recipient()
+        yield _held_recipient()
         return
     yield from _stored(recipients.c.status, wanted.recipient_status)
     if wanted.recipient_status in WAITING:
-        yield ~_holding_recipient()
+        yield ~_held_recipient()
 
 
 def _stored(column: ColumnElement[str], status: str) -> Iterator[ColumnElement[bool]]:
-    yield column == literal(status, literal_execute=True)
+    yield column == literal(storable(status), literal_execute=True)
     if status != MessageStatus.SENT:
         # the condition of the partial index, in its own words
         yield column != literal(MessageStatus.SENT.value, literal_execute=True)
 
 
-def _holding_recipient() -> Exists:
-    """Whether a worker holds the recipient of the row around it."""
-    return exists().where(
-        deliveries.c.message_id == recipients.c.message_id,
-        deliveries.c.part == recipients.c.part,
-        LIVE_HOLD,
-        recipients.c.next_attempt_at <= claims.c.due_by,
-    )
-
-
-def _held() -> Exists:
-    """Whether a worker holds any recipient (of the message that is asked for further)."""
+def _held_recipient() -> Exists:
+    """Whether a worker holds the recipient of the row around it; alone: any recipient."""
     return exists().where(
         deliveries.c.message_id == recipients.c.message_id,
         deliveries.c.part == recipients.c.part,

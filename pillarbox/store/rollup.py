@@ -40,7 +40,7 @@ LOCK_MESSAGES = (
     .order_by(messages.c.id)
     .with_for_update(key_share=True)
 )
-"""Goes before `ROLL_UP` where writers are not serial: two workers may settle parts of one message.
+"""Goes before the rest where two workers may settle parts of one message at the same time.
 
 The second then counts what the first has written, since its statement begins after the lock.
 """

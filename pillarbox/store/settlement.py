@@ -70,8 +70,9 @@ class Settlement:
 
 def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) -> None:
     ids = sorted({each.delivery.message_id for each in settlements})
-    if connection.dialect.name == "postgresql":
-        connection.execute(LOCK_MESSAGES, {"ids": ids})
+    shared = sorted({each.delivery.message_id for each in settlements if each.delivery.part})
+    if shared and connection.dialect.name == "postgresql":
+        connection.execute(LOCK_MESSAGES, {"ids": shared})
     rows = (
         [
             {"message_id": each.delivery.message_id, "position": state.position}

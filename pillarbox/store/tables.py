@@ -4,6 +4,7 @@
 2. What waits is a row of `deliveries`: one for each route a message takes,
    gone when nothing more is scheduled for it. So the index that claims read is
    as long as the backlog, not as the store.
+   `part` is 0 for the only one of a message, and counts from 1 if there are several.
 3. `claim_id` on a delivery is the fencing token: who does not hold it, writes
    nothing.
 4. Ids are stored as they are shown (TypeIDs), so that what a caller reports can

@@ -230,6 +230,18 @@ def test_filters_are_all_asked(stores: Stores) -> None:
             assert sent.id not in listed(stores, MessageFilter(**misfits)), (names, wrong)
 
 
+def test_a_filter_may_hold_what_the_store_cannot(stores: Stores) -> None:
+    """U+0000 in a query is in nothing that is stored, and no failure of the store."""
+    stores.accept(message())
+
+    for wanted in (
+        MessageFilter(recipient="a\0@example.com", recipient_status="a\0"),
+        MessageFilter(sender="a\0@example.com", status="a\0"),
+        MessageFilter(tags=("a\0",), metadata=(("a\0", "b"),)),
+    ):
+        assert [] == listed(stores, wanted)
+
+
 @pytest.mark.parametrize("status", ["sending", "nonsense", "sent' OR 1=1 --"])
 def test_a_status_that_nothing_has_lists_nothing(stores: Stores, status: str) -> None:
     stores.accept(message())

@@ -138,9 +138,10 @@ def test_two_settlements_of_one_message_both_count(stores: Stores) -> None:
     stores.accept(sent)
     stores.change(
         "INSERT INTO deliveries (message_id, part, relay, lane, key_id, due_at, expires_at)"
-        " SELECT message_id, 1, relay, lane, key_id, due_at, expires_at FROM deliveries"
+        " SELECT message_id, 2, relay, lane, key_id, due_at, expires_at FROM deliveries"
     )
-    stores.change("UPDATE recipients SET part = 1 WHERE position = 1")
+    stores.change("UPDATE deliveries SET part = 1 WHERE part = 0")
+    stores.change("UPDATE recipients SET part = position + 1")
     claims = [stores.claim(limit=1), stores.claim(limit=1)]
     assert [1, 1] == [len(claim.deliveries[0].recipients) for claim in claims]
 
