@@ -9,10 +9,10 @@ from pillarbox.store.keys import SqlKeyStore
 
 
 def test_a_database_that_is_not_migrated_is_not_ready_and_tells_no_parameters(
-    empty_database_url: str,
+    empty_url: str,
 ) -> None:
     """The processes may start before the migration: they wait, and their log holds no values."""
-    database = Database(empty_database_url)
+    database = Database(empty_url)
     try:
         with pytest.raises(StoreUnavailableError) as refused:
             SqlKeyStore(database).find(KeyId("key_hidden"))
