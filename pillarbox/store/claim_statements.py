@@ -17,9 +17,6 @@ from sqlalchemy.types import TypeEngine
 from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
 from pillarbox.store.listed import TextList
 
-_AFTER_EVERY_KEY = "'~'"
-"""Sorts after all ids, which hold letters, digits and an underscore."""
-
 # The keys of a route that have something due, in order, from one to the next.
 _DUE_KEYS = """
 WITH RECURSIVE found (key_id) AS (
@@ -98,6 +95,7 @@ WITH picked AS (
 """
 
 # From each route and key to the next one; from a route that has something due to the next route.
+# Three steps and not one comparison of rows: of that the index serves only the first column.
 _POSTGRESQL_DUE_ROUTES = """
 WITH RECURSIVE found AS (
     (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
@@ -105,15 +103,22 @@ WITH RECURSIVE found AS (
     UNION ALL
     SELECT following.relay, following.lane, following.key_id, following.due_at
     FROM found CROSS JOIN LATERAL (
-        SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-        WHERE d.claim_id IS NULL AND (d.relay, d.lane, d.key_id) > (
-            found.relay, found.lane,
-            CASE WHEN found.due_at <= {now}
-                 THEN {after_every_key} ELSE found.key_id END)
-        ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1
+        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane = found.lane
+           AND found.due_at > (SELECT {now}) AND d.key_id > found.key_id
+         ORDER BY d.key_id, d.due_at LIMIT 1)
+        UNION ALL
+        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane > found.lane
+         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1)
+        UNION ALL
+        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay > found.relay
+         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
+        ORDER BY relay, lane, key_id LIMIT 1
     ) AS following
 )
-SELECT relay, lane FROM found WHERE due_at <= {now}
+SELECT relay, lane FROM found WHERE due_at <= (SELECT {now})
 """
 
 _SQLITE_DUE_ROUTES = """
@@ -121,12 +126,17 @@ WITH RECURSIVE found (place) AS (
     SELECT (SELECT d.rowid FROM deliveries AS d WHERE d.claim_id IS NULL
             ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
     UNION ALL
-    SELECT (SELECT d.rowid FROM deliveries AS d
-            WHERE d.claim_id IS NULL AND (d.relay, d.lane, d.key_id) > (
-                here.relay, here.lane,
-                CASE WHEN here.due_at <= {now}
-                     THEN {after_every_key} ELSE here.key_id END)
-            ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
+    SELECT coalesce(
+        (SELECT d.rowid FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane = here.lane
+           AND here.due_at > {now} AND d.key_id > here.key_id
+         ORDER BY d.key_id, d.due_at LIMIT 1),
+        (SELECT d.rowid FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane > here.lane
+         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1),
+        (SELECT d.rowid FROM deliveries AS d
+         WHERE d.claim_id IS NULL AND d.relay > here.relay
+         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1))
     FROM found JOIN deliveries AS here ON here.rowid = found.place
 )
 SELECT here.relay, here.lane
@@ -155,7 +165,6 @@ def _written(now: str, keys: str, take: str, skip_locked: str, due_routes: str) 
         "now": now,
         "keys": keys,
         "skip_locked": skip_locked,
-        "after_every_key": _AFTER_EVERY_KEY,
     }
     keys_parameter = bindparam("keys", type_=TextList())
     taken: dict[str, TypeEngine[Any]] = {
