@@ -6,6 +6,7 @@ Nothing is connected to before it is used.
 
 import os
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,8 +29,9 @@ from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
+from pillarbox.observe.tracing import make_tracer
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
-from pillarbox.settings import Settings, load
+from pillarbox.settings import SettingError, Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
@@ -38,7 +40,7 @@ from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 
-__all__ = ["build", "new_key_suffix", "parse_sender"]
+__all__ = ["build", "make_tracer", "new_key_suffix", "parse_sender"]
 
 parse_sender = parse_sender_pattern
 new_key_suffix = new_suffix
@@ -94,13 +96,23 @@ def migrations_ping(stores: Stores) -> Callable[[], None]:
     return ping
 
 
-def log_to_stderr(settings: Settings) -> None:
-    """Set this process's log up as it is configured."""
-    configure_logging(
-        level=settings.log_level,
-        log_format=settings.log_format,
-        log_addresses=settings.log_addresses,
-    )
+def run_process(run: Callable[[Settings], None]) -> int:
+    """Run one of the product's processes with its settings and its log; its exit status.
+
+    A wrong setting ends it with 2 and one line on standard error.
+    """
+    try:
+        settings = load_settings()
+        configure_logging(
+            level=settings.log_level,
+            log_format=settings.log_format,
+            log_addresses=settings.log_addresses,
+        )
+        run(settings)
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 def make_keyring(stores: Stores) -> Keyring:

@@ -1,23 +1,19 @@
 """The API's part of the composition root: one process of gunicorn's, wired."""
 
-import sys
-
 from flask import Flask
 
 from pillarbox import bootstrap
 from pillarbox.domain.key import KeyText
-from pillarbox.settings import SettingError, Settings
+from pillarbox.settings import Settings
 from service.server import ServerOptions, serve
 
 
 def main() -> int:
     """Run the API until SIGTERM or SIGINT; returns the exit status."""
-    try:
-        settings = bootstrap.load_settings()
-    except SettingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    bootstrap.log_to_stderr(settings)
+    return bootstrap.run_process(_listen)
+
+
+def _listen(settings: Settings) -> None:
     serve(
         lambda: _compose(settings),
         ServerOptions(
@@ -27,7 +23,6 @@ def main() -> int:
             threads=settings.api_threads,
         ),
     )
-    return 0
 
 
 def _compose(settings: Settings) -> Flask:
@@ -61,6 +56,7 @@ def _compose(settings: Settings) -> Flask:
             reading=bootstrap.make_reading(stores),
             observe_request=RequestMetrics(),
             render_metrics=metrics.render,
+            tracer=bootstrap.make_tracer("pillarbox-api"),
             public_url=settings.base_url,
             dependencies=dependencies,
             limits=Limits(settings.max_recipients, settings.max_request_bytes),

@@ -1,12 +1,10 @@
-import sys
 from contextlib import ExitStack
 
 import structlog
 
 from pillarbox import bootstrap
-from pillarbox.observe.logging import configure_logging
 from pillarbox.queue.app import Role, make_app
-from pillarbox.settings import SettingError, Settings
+from pillarbox.settings import Settings
 from workers.composition import compose
 from workers.consumer import make_worker, stop_on_signals
 from workers.health import HealthServer
@@ -17,14 +15,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 def main() -> int:
     """Run a worker until SIGTERM or SIGINT; returns the exit status."""
-    try:
-        settings = bootstrap.load_settings()
-        log_to_stderr(settings)
-        run(settings)
-    except SettingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return bootstrap.run_process(run)
 
 
 def run(settings: Settings) -> None:
@@ -44,12 +35,3 @@ def run(settings: Settings) -> None:
         log.info("worker_started", threads=settings.worker_threads)
         consumer.start()
         log.info("worker_ended")
-
-
-def log_to_stderr(settings: Settings) -> None:
-    """Set this process's log up as it is configured."""
-    configure_logging(
-        level=settings.log_level,
-        log_format=settings.log_format,
-        log_addresses=settings.log_addresses,
-    )

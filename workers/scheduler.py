@@ -10,10 +10,9 @@ from pillarbox import bootstrap
 from pillarbox.observe.metrics import Metrics
 from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.broker import Broker
-from pillarbox.settings import SettingError, Settings
+from pillarbox.settings import Settings
 from workers.beat import SweepPublisher, make_beat
 from workers.health import Health, HealthServer
-from workers.main import log_to_stderr
 from workers.signals import on_first_signal
 
 STUCK_SECONDS = 30.0
@@ -24,14 +23,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 def main() -> int:
     """Run the scheduler until SIGTERM or SIGINT; returns the exit status."""
-    try:
-        settings = bootstrap.load_settings()
-        log_to_stderr(settings)
-        run(settings)
-    except SettingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return bootstrap.run_process(run)
 
 
 def run(settings: Settings) -> None:
