@@ -21,6 +21,7 @@ NEEDED = ("smtp-sink", "redis-server")
 
 @click.command()
 @click.option("--messages", type=click.IntRange(1, 1_000_000), help="In each row.")
+@click.option("--rounds", type=click.IntRange(1, 100), help="Of all systems in turn.")
 @click.option("--connections", type=click.IntRange(1, 500), help="That post at one time.")
 @click.option("--lone", type=click.IntRange(1, 10_000), help="Lone messages for the latency.")
 @click.option("--only", type=click.Choice(SCENARIOS), multiple=True, help="Not everything.")
@@ -31,6 +32,7 @@ NEEDED = ("smtp-sink", "redis-server")
 def bench(
     *,
     messages: int | None,
+    rounds: int | None,
     connections: int | None,
     lone: int | None,
     only: tuple[str, ...],
@@ -45,7 +47,12 @@ def bench(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if missing := [program for program in NEEDED if find(program) is None]:
         raise click.ClickException(f"missing here: {', '.join(missing)} (tools/install_servers.sh)")
-    wanted = {"messages": messages, "connections": connections, "lone": lone}
+    wanted = {
+        "messages": messages,
+        "rounds": rounds,
+        "connections": connections,
+        "lone": lone,
+    }
     plan = dataclasses.replace(
         SMOKE if smoke else Plan(),
         **{name: value for name, value in wanted.items() if value is not None},

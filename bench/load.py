@@ -10,6 +10,7 @@ import resource
 import selectors
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from bench.processes import peak_octets
 
 ANSWER_SECONDS = 60.0
 """A connection that has no answer for so long ends the load."""
+CONNECT_PAUSE_SECONDS = 0.005
+"""Longer than a server takes to accept, shorter than any that closes what says nothing."""
 LONGEST_SECONDS = 900.0
 """A whole load that takes longer is ended."""
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +61,7 @@ def carry_out(order: Order) -> Load:
     requests = mail.requests(order.path, order.authorization, first=order.first, count=order.count)
     statuses: Counter[str] = Counter()
     seconds: list[float] = []
-    connections = [KeptConnection(order.port) for _ in range(min(order.connections, order.count))]
+    connections = [*_connect(order.port, min(order.connections, order.count))]
     with selectors.DefaultSelector() as selector:
         try:
             started_at = time.monotonic()
@@ -80,6 +83,14 @@ def carry_out(order: Order) -> Load:
         cpu_seconds=used.ru_utime + used.ru_stime,
         peak_octets=sum(peak_octets(os.getpid())),
     )
+
+
+def _connect(port: int, count: int) -> Iterator[KeptConnection]:
+    """Open connections one by one, as clients come: a burst would all go to one process."""
+    pause = threading.Event()
+    for _ in range(count):
+        yield KeptConnection(port)
+        pause.wait(CONNECT_PAUSE_SECONDS)
 
 
 def _exchange(

@@ -9,6 +9,8 @@ class Plan:
 
     messages: int = 3000
     """Measured in each row, in as many POSTs."""
+    rounds: int = 3
+    """Of all systems, one after the other, since the speed of a machine drifts."""
     connections: int = 32
     """Kept HTTP connections, each with one POST at a time: as many as the API has threads."""
     warm_up: int = 200
@@ -19,5 +21,5 @@ class Plan:
     """Further lone messages, so far apart that the relay's connection is closed between them."""
 
 
-SMOKE = Plan(messages=24, connections=4, warm_up=4, lone=3, cold=0)
+SMOKE = Plan(messages=24, rounds=1, connections=4, warm_up=4, lone=3, cold=0)
 """Proves that everything runs and that the counts are right; its times mean nothing."""

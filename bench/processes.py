@@ -30,6 +30,30 @@ class Usage:
         return Usage(self.cpu_seconds - before.cpu_seconds, self.peak_octets)
 
 
+@dataclass(frozen=True, slots=True)
+class MachineSeconds:
+    """CPU seconds of the whole machine: those that were worked (or stolen), and all there were."""
+
+    worked: float
+    there: float
+
+    def since(self, before: "MachineSeconds") -> "MachineSeconds":
+        """Return the seconds since then."""
+        return MachineSeconds(self.worked - before.worked, self.there - before.there)
+
+    def share_beyond(self, ours: float) -> float:
+        """Return the share of all seconds that was worked and was not ours."""
+        return max(0.0, self.worked - ours) / self.there if self.there else 0.0
+
+
+def machine_seconds() -> MachineSeconds:
+    """Tell what the machine has worked until now (proc(5), /proc/stat)."""
+    times = psutil.cpu_times()
+    there = times.user + times.nice + times.system + times.idle + times.iowait
+    there += times.irq + times.softirq + times.steal
+    return MachineSeconds(there - times.idle - times.iowait, there)
+
+
 def usage(roles: Roles) -> dict[str, Usage]:
     """Tell what each role has used until now; raises `ProcessChangedError`."""
     roots = frozenset(process.pid for processes in roles.values() for process in processes)

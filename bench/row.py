@@ -4,13 +4,14 @@ import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from bench.distribution import percentile
 from bench.errors import CountError
 from bench.load import Load, Order, in_a_process
 from bench.plan import Plan
-from bench.processes import Usage, peak_octets, usage
+from bench.processes import Usage, machine_seconds, peak_octets, usage
 from bench.servers import Sink
 from bench.systems.system import System
 from tests.waiting import NeverHappenedError, wait_until
@@ -36,6 +37,8 @@ class Row:
     """From the first POST to the last answer."""
     post_p50_ms: float
     post_p99_ms: float
+    others_share: float
+    """Of the machine's CPU time in the row, what processes took that are not in it (0 to 1)."""
     used: dict[str, Usage]
     """By role: CPU seconds in the row, the highest memory since the start."""
 
@@ -53,6 +56,16 @@ class Row:
         """CPU seconds of a role for a thousand messages; 0 for a role that it does not have."""
         return self.used[role].cpu_seconds * 1000 / self.messages if role in self.used else 0.0
 
+    def document(self) -> dict[str, Any]:
+        """Return it for machines."""
+        costs = {role: self.cpu_seconds_per_thousand(role) for role in self.used}
+        return {
+            **asdict(self),
+            "messages_per_second": self.rate,
+            "posts_per_second": self.accepting_rate,
+            "cpu_seconds_per_thousand": costs,
+        }
+
 
 def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
     """Warm a system up, then measure it.
@@ -62,13 +75,17 @@ def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
     _carry(system, plan, first=0, count=plan.warm_up)
     _check_store(system, plan.warm_up)
     roles = {**system.roles(), "sink": [sink.process]}
-    before, taken, looked = usage(roles), sink.messages, time.process_time()
+    before, taken = usage(roles), sink.messages
+    looked, busy = time.process_time(), machine_seconds()
     load, ended_at = _carry(system, plan, first=plan.warm_up, count=plan.messages)
-    after, looked = usage(roles), time.process_time() - looked
+    busy, looked = machine_seconds().since(busy), time.process_time() - looked
+    after = usage(roles)
 
     _check_store(system, plan.warm_up + plan.messages)
     _check_sink(sink, taken, plan.messages)
     used = {role: now.since(before[role]) for role, now in after.items()}
+    used["load"] = Usage(load.cpu_seconds, load.peak_octets)
+    used["bench"] = Usage(looked, sum(peak_octets(os.getpid())))
     milliseconds = [each * 1000 for each in load.seconds]
     return Row(
         name=name,
@@ -77,11 +94,8 @@ def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
         accepting_seconds=load.ended_at - load.started_at,
         post_p50_ms=percentile(milliseconds, 0.5),
         post_p99_ms=percentile(milliseconds, 0.99),
-        used={
-            **used,
-            "load": Usage(load.cpu_seconds, load.peak_octets),
-            "bench": Usage(looked, sum(peak_octets(os.getpid()))),
-        },
+        others_share=busy.share_beyond(sum(each.cpu_seconds for each in used.values())),
+        used=used,
     )
 
 

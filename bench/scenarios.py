@@ -33,33 +33,31 @@ class Result:
 
     machine: Machine
     plan: Plan
-    rows: dict[str, Row]
-    """By scenario."""
+    rows: dict[str, list[Row]]
+    """By scenario, one of each round."""
     latency: Latency | None
 
-    def ratio(self, scenario: str) -> float | None:
-        """Return how many times faster than the baseline it is; None without a baseline."""
-        baseline = self.rows.get(BASELINE)
-        return self.rows[scenario].rate / baseline.rate if baseline else None
+    def middle(self, scenario: str) -> Row:
+        """Return the round that had the median rate (of two, the slower)."""
+        return sorted(self.rows[scenario], key=lambda row: row.rate)[
+            (len(self.rows[scenario]) - 1) // 2
+        ]
+
+    def ratios(self, scenario: str) -> list[float]:
+        """Return how many times faster than the baseline of its round each was, in order."""
+        baseline = self.rows.get(BASELINE, [])
+        pairs = zip(self.rows[scenario], baseline, strict=False)
+        return sorted(row.rate / usual.rate for row, usual in pairs)
 
     def document(self) -> dict[str, Any]:
         """Return it for machines."""
-        rows = {
-            scenario: {
-                **asdict(row),
-                "messages_per_second": row.rate,
-                "posts_per_second": row.accepting_rate,
-                "ratio": self.ratio(scenario),
-                "cpu_seconds_per_thousand": {
-                    role: row.cpu_seconds_per_thousand(role) for role in row.used
-                },
-            }
-            for scenario, row in self.rows.items()
-        }
         return {
             "machine": asdict(self.machine),
             "plan": asdict(self.plan),
-            "rows": rows,
+            "rows": {
+                scenario: [row.document() for row in rows] for scenario, rows in self.rows.items()
+            },
+            "ratios": {scenario: self.ratios(scenario) for scenario in self.rows},
             "latency": self.latency
             and {
                 **asdict(self.latency),
@@ -72,13 +70,14 @@ class Result:
 def run(plan: Plan, chosen: tuple[str, ...], tell: Callable[[str], None]) -> Result:
     """Measure the chosen scenarios one after the other; `tell` is told what comes next."""
     machine = this_machine()
-    rows: dict[str, Row] = {}
+    rows: dict[str, list[Row]] = {}
     with closing(Sink()) as sink:
-        for scenario, (name, start) in SYSTEMS.items():
-            if scenario in chosen:
-                tell(f"{name}: {plan.messages} single POSTs")
+        for turn in range(plan.rounds):
+            for scenario in filter(chosen.__contains__, SYSTEMS):
+                name, start = SYSTEMS[scenario]
+                tell(f"round {turn + 1} of {plan.rounds}: {name}, {plan.messages} single POSTs")
                 with closing(start(sink.port)) as system, telling_last_words(system):
-                    rows[scenario] = measure(name, system, sink, plan)
+                    rows.setdefault(scenario, []).append(measure(name, system, sink, plan))
     latency = None
     if LATENCY in chosen:
         tell(f"lone messages on an idle system: {plan.lone + plan.cold}")

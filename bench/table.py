@@ -1,5 +1,7 @@
 """The run as text."""
 
+import statistics
+
 from rich.console import Console
 from rich.table import Table
 
@@ -13,6 +15,9 @@ ROLES = ("api", "worker", "scheduler", "up", "broker", "database", "sink", "load
 OURS = ("sink", "load", "bench")
 """Not the system's own, and not in its sums."""
 
+DISTURBED = 0.1
+"""From here on, what other processes took has moved the ratios."""
+
 _MEGABYTE = 1_000_000
 
 
@@ -21,37 +26,50 @@ def show(result: Result, console: Console) -> None:
     console.print(str(result.machine), highlight=False)
     if result.rows:
         console.print(_speed(result))
+        if any(row.others_share > DISTURBED for rows in result.rows.values() for row in rows):
+            console.print("DISTURBED: other processes took CPU time meanwhile; measure again")
         console.print(_costs(result))
     if result.latency:
         _show_latency(result.latency, console)
 
 
 def _speed(result: Result) -> Table:
+    plan = result.plan
     table = Table(
-        title=f"{result.plan.messages} messages (4 KB, one recipient), single POSTs over"
-        f" {result.plan.connections} connections",
+        title=f"{plan.messages} messages (4 KB, one recipient) in single POSTs over"
+        f" {plan.connections} connections; median of {plan.rounds} rounds",
         title_justify="left",
     )
     table.add_column(no_wrap=True)
-    for heading in ("messages/s", "ratio", "POSTs/s", "POST p50 ms", "p99 ms"):
+    for heading in ("messages/s", "ratio", "POSTs/s", "POST p50 ms", "p99 ms", "others %"):
         table.add_column(heading, justify="right")
-    for scenario, row in result.rows.items():
-        ratio = result.ratio(scenario)
+    for scenario in result.rows:
+        row = result.middle(scenario)
         table.add_row(
             row.name,
             f"{row.rate:.0f}",
-            f"{ratio:.1f}" if ratio else "",
+            _ratio(result.ratios(scenario)),
             f"{row.accepting_rate:.0f}",
             f"{row.post_p50_ms:.1f}",
             f"{row.post_p99_ms:.1f}",
+            f"{row.others_share * 100:.0f}",
         )
     return table
+
+
+def _ratio(ratios: list[float]) -> str:
+    """Write the median, and from where to where the rounds' ratios go."""
+    if not ratios:
+        return ""
+    median = f"{statistics.median(ratios):.1f}"
+    spread = f"{ratios[0]:.1f} to {ratios[-1]:.1f}"
+    return f"{median} ({spread})" if ratios[0] < ratios[-1] else median
 
 
 def _costs(result: Result) -> Table:
     table = Table(title="CPU seconds per 1,000 messages, peak memory in MB", title_justify="left")
     table.add_column()
-    rows = list(result.rows.values())
+    rows = [result.middle(scenario) for scenario in result.rows]
     for row in rows:
         table.add_column(row.name, justify="right")
     for role in ROLES:
