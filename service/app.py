@@ -7,12 +7,13 @@ from importlib.metadata import version
 import structlog
 from flask import Flask, Response, request
 
+from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
 from service.docs import resources as docs
 from service.health import resources as health
 from service.messages import resources as messages
 from service.openapi import make_api
-from service.request_context import REQUEST_ID_HEADER, begin, current
+from service.request_context import REQUEST_ID_HEADER, begin, current, read_trace
 from service.services import RequestObserver, Services
 
 _log = structlog.get_logger("pillarbox.http")
@@ -35,7 +36,7 @@ def create_app(services: Services) -> Flask:
     # A doubled slash is another path: a redirect would answer without a key.
     app.url_map.merge_slashes = False
     app.extensions["pillarbox"] = services
-    _begin_and_end_requests(app, services.observe_request)
+    _begin_and_end_requests(app, services.observe_request, services.tracer)
     auth.register(app, services.keyring)
     failures.register(app, services.public_url)
     api = make_api(app, services, version("pillarbox"))
@@ -45,10 +46,13 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _begin_and_end_requests(app: Flask, observe: RequestObserver) -> None:
+def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer) -> None:
     def begin_request() -> None:
         context = begin(request.headers.get(REQUEST_ID_HEADER))
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        if request.endpoint not in auth.PUBLIC_ENDPOINTS:  # probes come every second
+            parent = read_trace(request.headers)
+            context.span = tracer.request(_method(), _route(), parent)
 
     def finish(response: Response) -> Response:
         context = current()
@@ -57,8 +61,9 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver) -> None:
         headers.extend(each for each in _DEFAULT_HEADERS if each[0] not in said)
         headers.add(REQUEST_ID_HEADER, context.request_id)
         seconds = time.perf_counter() - context.started
-        method = request.method if request.method in _METHODS else "other"
-        route = request.url_rule.rule if request.url_rule is not None else "unknown"
+        method, route = _method(), _route() or "unknown"
+        if context.span is not None:
+            context.span.end(response.status_code)
         observe(method=method, route=route, status=response.status_code, seconds=seconds)
         _log.log(
             _level(request.endpoint),
@@ -77,6 +82,14 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver) -> None:
     app.before_request(begin_request)
     app.after_request(finish)
     app.teardown_request(forget)
+
+
+def _method() -> str:
+    return request.method if request.method in _METHODS else "other"
+
+
+def _route() -> str | None:
+    return request.url_rule.rule if request.url_rule is not None else None
 
 
 def _level(endpoint: str | None) -> int:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 from pillarbox.domain.errors import UnauthenticatedError
 from pillarbox.domain.key import ApiKey
 from pillarbox.domain.message import TraceContext
+from pillarbox.flows.ports.tracing import RequestSpan
 
 REQUEST_ID_HEADER = "X-Request-Id"
 
@@ -24,11 +25,15 @@ _NO_TRACE, _NO_PARENT = "0" * 32, "0" * 16
 
 @dataclass(slots=True)
 class RequestContext:
-    """What belongs to one request; `key` is set once the caller is known."""
+    """What belongs to one request; `key` is set once the caller is known.
+
+    `span` is None where nothing is traced.
+    """
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)
     key: ApiKey | None = None
+    span: RequestSpan | None = None
 
 
 def choose_request_id(offered: str | None) -> str:
@@ -57,6 +62,12 @@ def current_key() -> ApiKey:
     if key is None:
         raise UnauthenticatedError
     return key
+
+
+def current_trace(headers: Headers) -> TraceContext | None:
+    """Return what continues this request: its own span, else what its caller brought."""
+    span = current().span
+    return read_trace(headers) if span is None else span.context
 
 
 def read_trace(headers: Headers) -> TraceContext | None:

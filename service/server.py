@@ -99,7 +99,15 @@ def _configuration(options: ServerOptions) -> dict[str, Any]:
         "logger_class": ServerLog,
         "proc_name": "pillarbox-api",
         "child_exit": _forget_process,
+        "worker_exit": _close_tracer,
     }
+
+
+def _close_tracer(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+    """Hand over the spans that this process holds; one that never booted has no application."""
+    application = getattr(worker, "wsgi", None)
+    if isinstance(application, Flask):
+        application.extensions["pillarbox"].tracer.close()
 
 
 def _forget_process(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types

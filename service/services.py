@@ -7,6 +7,7 @@ from typing import Protocol
 from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.surroundings import Ping
+from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 
 
@@ -49,6 +50,7 @@ class Services:
     reading: Reading
     observe_request: RequestObserver
     render_metrics: MetricsRenderer
+    tracer: Tracer
     public_url: str
     dependencies: Mapping[str, Dependency] = field(default_factory=dict)
     limits: Limits = Limits()

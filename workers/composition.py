@@ -12,6 +12,7 @@ from pillarbox import bootstrap
 from pillarbox.flows.batch import BatchRules, Means
 from pillarbox.flows.deliver import Deliverer
 from pillarbox.flows.lease import LeaseKeeper
+from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
@@ -40,6 +41,7 @@ class Worker:
     transport: SmtpTransport
     waker: CeleryWaker
     stores: bootstrap.Stores
+    tracer: Tracer
 
     def start(self) -> None:
         """Start the threads of its own."""
@@ -58,12 +60,14 @@ class Worker:
         self.keeper.stop()
         self.waker.close()
         self.stores.database.close()
+        self.tracer.close()
 
 
 def compose(settings: Settings) -> Worker:
     """Wire a worker; nothing is connected yet. Raises `SettingError`."""
     metrics = Metrics()
     observer = LoggingObserver(metrics)
+    tracer = bootstrap.make_tracer("pillarbox-worker")
     stores = bootstrap.open_stores(settings)
     waker = bootstrap.make_waker(settings, observer)
     bookkeeper = bootstrap.make_bookkeeper(settings)
@@ -87,6 +91,7 @@ def compose(settings: Settings) -> Worker:
         bookkeeper=bookkeeper,
         keeper=keeper,
         observer=observer,
+        tracer=tracer,
         worker=worker,
         rules=BatchRules(
             lease=lease,
@@ -123,4 +128,5 @@ def compose(settings: Settings) -> Worker:
         transport=transport,
         waker=waker,
         stores=stores,
+        tracer=tracer,
     )

@@ -23,6 +23,7 @@ from pillarbox.flows.ports.claims import (
     SettleResult,
 )
 from pillarbox.flows.ports.surroundings import Observer
+from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.ports.transport import Builder, Line, Parcel, Transmission, Transport
 from pillarbox.flows.settle import Bookkeeper, Circumstances
 
@@ -58,6 +59,7 @@ class Means:
     bookkeeper: Bookkeeper
     keeper: LeaseKeeper
     observer: Observer
+    tracer: Tracer
     worker: str
     rules: BatchRules
     monotonic: Callable[[], float]
@@ -145,6 +147,7 @@ class Batch:
             transmission.parcel.delivery, transmission.outcomes, circumstances
         )
         self._means.observer.attempted(settlement)
+        self._means.tracer.attempted(settlement)
         return settlement
 
     def _settle(self, settlements: list[DeliverySettlement], following: int | None) -> SettleResult:

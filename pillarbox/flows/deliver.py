@@ -32,7 +32,10 @@ class Deliverer:
                     return
                 if claim.more:
                     self._means.waker.wake(route)  # another thread, or worker, may help
-                with self._means.keeper.hold(claim.id, since=since) as hold:
+                with (
+                    self._means.keeper.hold(claim.id, since=since) as hold,
+                    self._means.tracer.batch(claim),
+                ):
                     Batch(self._means, claim, line, hold, since).carry()
                 if not claim.more:
                     return

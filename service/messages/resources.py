@@ -21,7 +21,7 @@ from service.messages.rendering import (
 )
 from service.openapi import Blueprint
 from service.pagination import CURSOR_PARAMETER, LIMIT_PARAMETER, encode_cursor, next_link
-from service.request_context import current_key, read_trace
+from service.request_context import current_key, current_trace
 from service.services import Services
 
 PATH = "/v1/messages"
@@ -52,7 +52,7 @@ def make_blueprint(services: Services) -> Blueprint:
             key=current_key(),
             render=render_accepted,
             idempotency=identify(idempotency_key, f"POST {PATH}", submission),
-            trace=read_trace(request.headers),
+            trace=current_trace(request.headers),
         )
         response = Response(answer.body, 202, content_type=JSON)
         response.headers["Location"] = f"{path}/{_id_in(answer.body)}"

@@ -11,8 +11,10 @@ from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Content, Route
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.keys import Keyring
+from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 from pillarbox.mime.mailbox import parse_sender_pattern
+from pillarbox.observe.tracing import Untraced
 from service.services import Dependency, Limits, Services
 from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, FakeWaker
 from tests.fakes.keys import FakeKeyStore
@@ -38,6 +40,7 @@ class World:
     keys: FakeKeyStore = field(default_factory=FakeKeyStore)
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    tracer: Tracer = field(default_factory=Untraced)
     dependencies: dict[str, Dependency] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     measure: Callable[[Content], int] = lambda _content: 1000
@@ -67,6 +70,7 @@ class World:
             reading=Reading(self.reader, lambda content: content.subject.encode()),
             observe_request=self.metrics,
             render_metrics=self.metrics.render,
+            tracer=self.tracer,
             public_url=PUBLIC_URL,
             dependencies=self.dependencies,
             limits=self.limits,

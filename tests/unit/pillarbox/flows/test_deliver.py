@@ -11,6 +11,7 @@ from pillarbox.flows.deliver import Deliverer
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.transport import Builder
 from pillarbox.flows.settle import Bookkeeper
+from pillarbox.observe.tracing import Untraced
 from tests.fakes.categories import other
 from tests.fakes.deliveries import (
     ROUTE,
@@ -52,6 +53,7 @@ class Scene:
                 bookkeeper=Bookkeeper(schedule, other, lambda: 0.0),
                 keeper=LeaseKeeper(self.store, LEASE, self.monotonic),
                 observer=self.observer,
+                tracer=Untraced(),
                 worker="w1",
                 rules=BatchRules(LEASE, 100, self.group, 1_000_000),
                 monotonic=self.monotonic,
