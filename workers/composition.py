@@ -23,10 +23,14 @@ from workers.health import Health
 from workers.pools import make_pool
 from workers.rest import Rest
 from workers.runtime import Runtime
+from workers.smtp.ending import Ending
 from workers.transport import SmtpTransport
 
 GROUP_OCTETS = 16 << 20
 """Of one group in memory, twice over (its fields and its bytes), for each connection."""
+
+ENDING_SECONDS = 5.0
+"""For a relay's next word, once the process is to end: most orchestrators kill after thirty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Worker:
     runtime: Runtime
     health: Health
     stopping: threading.Event
+    ending: Ending
     admission: Admission
     keeper: LeaseKeeper
     transport: SmtpTransport
@@ -50,6 +55,7 @@ class Worker:
 
     def stop(self) -> None:
         """Take nothing on any more: batches end with their group. Safe in a signal handler."""
+        self.ending.at = min(self.ending.at, time.monotonic() + ENDING_SECONDS)
         self.stopping.set()
         self.admission.close()
 
@@ -73,10 +79,10 @@ def compose(settings: Settings) -> Worker:
     bookkeeper = bootstrap.make_bookkeeper(settings)
     relays = bootstrap.relays(settings)
     lease = timedelta(seconds=settings.lease)
-    stopping = threading.Event()
+    stopping, ending = threading.Event(), Ending()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
     transport = SmtpTransport(
-        {name: make_pool(relay, settings.ehlo_name) for name, relay in relays.items()},
+        {name: make_pool(relay, settings.ehlo_name, ending) for name, relay in relays.items()},
         {name: Rest(name, time.monotonic, observer) for name in relays},
         observer,
     )
@@ -123,6 +129,7 @@ def compose(settings: Settings) -> Worker:
         runtime=runtime,
         health=health,
         stopping=stopping,
+        ending=ending,
         admission=admission,
         keeper=keeper,
         transport=transport,

@@ -4,7 +4,7 @@ from typing import Final, Protocol
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.flows.ports.transport import Parcel, Transmission
 from workers.rest import Rest
-from workers.smtp.errors import AuthFailedError, OpeningError
+from workers.smtp.errors import AuthFailedError, FaultCode, OpeningError
 from workers.smtp.transaction import Transaction, TransactionResult
 from workers.verdicts import blames_us, connection_of, outcome_of, steps_of, was_tried
 
@@ -95,8 +95,11 @@ def note_failure(rest: Rest, error: OpeningError, *, others_work: bool = False) 
     """Let the relay rest, by the stage at which its session could not be opened.
 
     `others_work`: other connections to it are open; then it may merely want no
-    more of them, and the pause does not grow.
+    more of them, and the pause does not grow. Our own withdrawal is no failure.
     """
+    if error.fault.code is FaultCode.STOPPED:
+        rest.withdrew()
+        return
     parked = isinstance(error, AuthFailedError) and (
         error.reply is None or error.reply.code not in SLOWED
     )

@@ -4,6 +4,7 @@ from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay import TlsPolicy as RelayTls
 from pillarbox.settings import SettingError
 from workers.smtp.auth import Credentials
+from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import ArgumentRefusedError
 from workers.smtp.opening import Opener
@@ -17,7 +18,7 @@ _TLS = {
 }
 
 
-def make_pool(relay: Relay, ehlo_name: str | None) -> Pool:
+def make_pool(relay: Relay, ehlo_name: str | None, ending: Ending | None = None) -> Pool:
     """Make a relay's pool; nothing is connected. Raises `SettingError`."""
     endpoint = Endpoint(
         host=relay.host,
@@ -34,7 +35,7 @@ def make_pool(relay: Relay, ehlo_name: str | None) -> Pool:
         transactions=relay.max_messages_per_connection,
     )
     try:
-        return Pool(Opener(endpoint), limits)
+        return Pool(Opener(endpoint, ending=ending), limits)
     except OSError as error:
         raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
     except ArgumentRefusedError as error:

@@ -35,6 +35,7 @@ _DEFERRED: Final = {
     FaultCode.CONNECTION_LOST: FindingCode.CONNECTION_LOST,
     FaultCode.TIMEOUT: FindingCode.CONNECTION_LOST,
     FaultCode.PROTOCOL_ERROR: FindingCode.PROTOCOL_ERROR,
+    FaultCode.STOPPED: FindingCode.CONNECTION_LOST,
 }
 
 
@@ -42,7 +43,8 @@ def outcome_of(verdict: Verdict) -> Outcome:
     """Name what an attempt means for one recipient.
 
     Raises `ValueError` for a fault that ends no transaction: one of the
-    session's opening, or our own withdrawal.
+    session's opening. Our own withdrawal is one only for those of whom others
+    were served in an earlier round.
     """
     if isinstance(verdict, Reply):
         return _outcome_of_reply(verdict)

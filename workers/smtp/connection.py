@@ -11,13 +11,12 @@
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from pillarbox.domain.reply import Reply, Verb
-from workers.smtp.auth import redact
 from workers.smtp.backend import Stream
 from workers.smtp.capabilities import Capabilities
 from workers.smtp.commands import QUIT, Command
+from workers.smtp.ending import Ending
 from workers.smtp.errors import (
     ConnectionLostError,
     LineError,
@@ -25,30 +24,18 @@ from workers.smtp.errors import (
     StoppedError,
     TimedOutError,
 )
+from workers.smtp.hearing import Hearing
 from workers.smtp.pipeline import Asked, Listener
 from workers.smtp.session import Session
 from workers.smtp.state import State
 from workers.smtp.timeouts import Timeouts
-from workers.smtp.trace import ConnectionFacts, Step
+from workers.smtp.trace import ConnectionFacts
 
 RECEIVE_OCTETS = 65_536
 """Of one read: more than a server's socket buffer holds of replies."""
 
-
-class Hearing:
-    """Listens to single commands: the last reply, and the steps so far, without `secrets`."""
-
-    def __init__(self) -> None:
-        self.reply: Reply | None = None
-        self.steps: list[Step] = []
-        self.secrets: tuple[str, ...] = ()
-
-    def heard(self, asked: Asked, reply: Reply, milliseconds: float) -> None:
-        """Keep a reply."""
-        if self.secrets:
-            reply = replace(reply, text=redact(reply.text, self.secrets))
-        self.reply = reply
-        self.steps.append(Step(asked.verb, reply, milliseconds))
+LOOK_SECONDS = 1.0
+"""Of one wait: then it is seen whether this process is to end."""
 
 
 class Connection:
@@ -63,6 +50,7 @@ class Connection:
         name: str,
         timeouts: Timeouts,
         clock: Callable[[], float] = time.monotonic,
+        ending: Ending | None = None,
     ) -> None:
         self.hearing = Hearing()
         self.opened_at = clock()
@@ -74,6 +62,7 @@ class Connection:
         self._name = name
         self._timeouts = timeouts
         self._clock = clock
+        self._ending = ending or Ending()
         self._closed = False
         self._facts: ConnectionFacts | None = None
         self._session = Session(self.hearing, at=self.opened_at)
@@ -226,7 +215,7 @@ class Connection:
             if writing and whole:
                 ready = stream.wait(write=False, timeout=0)  # just look, then go on
             else:
-                ready = stream.wait(write=writing, timeout=self._left())
+                ready = stream.wait(write=writing, timeout=min(self._left(), LOOK_SECONDS))
             if ready:
                 self._read()
             elif not whole or not writing:
@@ -251,7 +240,10 @@ class Connection:
             phase, limit = f"the reply to {asked.verb}", self._timeouts.of(asked.verb)
         else:
             phase, limit = "nothing", 0.0
-        left = self._since + limit - self._clock()
+        now = self._clock()
+        if now >= self._ending.at and not self._session.awaits_verdict:
+            raise StoppedError(f"this process ends, and {phase} did not come")
+        left = self._since + limit - now
         if left <= 0:
             raise TimedOutError(f"{phase} took more than {limit:g} s")
         return left

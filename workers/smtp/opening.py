@@ -18,6 +18,7 @@ from typing import Final
 from workers.smtp.auth import secrets_of
 from workers.smtp.commands import STARTTLS, client_literal, ehlo, helo
 from workers.smtp.connection import Connection
+from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import (
     Fault,
@@ -49,10 +50,12 @@ class Opener:
         endpoint: Endpoint,
         clock: Callable[[], float] = time.monotonic,
         dialer: Dialer = dial,
+        ending: Ending | None = None,
     ) -> None:
         self.endpoint = endpoint
         self._clock = clock
         self._dial = dialer
+        self._ending = ending
         if endpoint.ehlo_name:
             ehlo(endpoint.ehlo_name)  # an impossible name is refused before the first session
         verify = endpoint.tls is not TlsPolicy.OPPORTUNISTIC or endpoint.credentials is not None
@@ -68,7 +71,7 @@ class Opener:
         stream = self._dial(endpoint.host, endpoint.port, endpoint.timeouts)
         if endpoint.tls is TlsPolicy.IMPLICIT:
             stream = self._secure(stream)
-        connection = Connection(stream, endpoint.name, endpoint.timeouts, self._clock)
+        connection = Connection(stream, endpoint.name, endpoint.timeouts, self._clock, self._ending)
         if endpoint.credentials is not None:
             connection.hearing.secrets = secrets_of(endpoint.credentials)
         try:

@@ -52,6 +52,12 @@ class Session:
         return self._pipeline.first
 
     @property
+    def awaits_verdict(self) -> bool:
+        """Whether a message was handed over to its end, and its verdict has not come."""
+        first = self._pipeline.first
+        return first is not None and first.verb is Verb.END_OF_DATA and not self.outbox
+
+    @property
     def needs_reset(self) -> bool:
         """Whether RSET must come before the next transaction."""
         return self.state in NEEDS_RESET

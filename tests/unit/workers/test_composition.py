@@ -1,5 +1,6 @@
 """A worker process, wired: nothing is connected before there is something to do."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def test_a_worker_that_is_told_to_stop_takes_nothing_on(tmp_path: Path) -> None:
     worker = compose(_settings(tmp_path))
 
     worker.stop()
+    assert worker.ending.at < math.inf
     worker.runtime.deliver({"v": 1, "relay": DEFAULT_RELAY, "lane": "normal"})
     worker.close()
 

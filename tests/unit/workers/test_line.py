@@ -17,7 +17,7 @@ from tests.fakes.workers_relay import (
 )
 from workers.line import SLOWED, SmtpLine, note_failure
 from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, Rest
-from workers.smtp.errors import AuthFailedError, Fault, FaultCode, Stage
+from workers.smtp.errors import AuthFailedError, Fault, FaultCode, Stage, UnreachableError
 from workers.smtp.transaction import Verdict
 
 REFUSED_MAIL = Reply(530, "Authentication required", Verb.MAIL, "5.7.0")
@@ -193,3 +193,12 @@ def test_refused_credentials_park_the_relay_at_once(reply: Reply | None) -> None
     clock.now += LONGEST_PAUSE - 0.01
 
     assert not rest.may_try()
+
+
+def test_our_own_withdrawal_lets_no_relay_rest() -> None:
+    """It was not given its time: the process ends."""
+    rest = Rest("default", Hands(), RelayWatch())
+
+    note_failure(rest, UnreachableError(Stage.GREETING, STOPPED))
+
+    assert "" == rest.reason

@@ -31,7 +31,6 @@ NEVER_A_LAST_WORD = {
     FaultCode.TLS_FAILURE,
     FaultCode.AUTH_UNAVAILABLE,
     FaultCode.REFUSED,
-    FaultCode.STOPPED,
 }
 
 
@@ -75,6 +74,7 @@ def test_a_3yz_as_a_last_word_is_a_finding_and_no_reply_of_ours() -> None:
         (FaultCode.CONNECTION_LOST, Deferred(Finding(FindingCode.CONNECTION_LOST, "why"))),
         (FaultCode.TIMEOUT, Deferred(Finding(FindingCode.CONNECTION_LOST, "why"))),
         (FaultCode.PROTOCOL_ERROR, Deferred(Finding(FindingCode.PROTOCOL_ERROR, "why"))),
+        (FaultCode.STOPPED, Deferred(Finding(FindingCode.CONNECTION_LOST, "why"))),
         (FaultCode.REPLY_LOST, Uncertain(Finding(FindingCode.REPLY_LOST, "why"))),
         (FaultCode.TOO_LARGE, Bounced(Finding(FindingCode.MESSAGE_TOO_LARGE, "why"))),
         (

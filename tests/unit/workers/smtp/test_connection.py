@@ -6,7 +6,8 @@ from pillarbox.domain.reply import Reply, Verb
 from tests.unit.workers.smtp.carrying import carry, codes, to
 from tests.unit.workers.smtp.scripted_stream import ScriptedStream
 from workers.smtp.commands import NOOP, ehlo
-from workers.smtp.connection import Connection
+from workers.smtp.connection import LOOK_SECONDS, Connection
+from workers.smtp.ending import Ending
 from workers.smtp.errors import FaultCode, TimedOutError
 from workers.smtp.timeouts import Timeouts
 
@@ -16,12 +17,12 @@ BODY = b"Subject: x\r\n\r\nhello\r\n"
 BIG = b"Subject: x\r\n\r\n" + b"0123456789abcd\r\n" * 20_000
 
 
-def introduced() -> tuple[Connection, ScriptedStream]:
+def introduced(ending: Ending | None = None) -> tuple[Connection, ScriptedStream]:
     """Make a connection that has been through EHLO, and its stream."""
     stream = ScriptedStream()
     stream.arrive(b"220 hello\r\n")
     stream.answer(b"EHLO client.test\r\n", b"250-relay.test\r\n250 PIPELINING\r\n")
-    connection = Connection(stream, "relay.test:25", Timeouts(), stream.clock)
+    connection = Connection(stream, "relay.test:25", Timeouts(), stream.clock, ending)
     connection.settled()
     connection.call(ehlo("client.test"))
     return connection, stream
@@ -74,6 +75,31 @@ def test_and_not_eleven() -> None:
 
     assert [FaultCode.REPLY_LOST] == codes(carry(connection, to("a")))
     assert (600.0, True) == (stream.now, stream.closed)
+
+
+@pytest.mark.parametrize("said", [b"", b"250 a\r\n", b"250 a\r\n250 b\r\n"])
+def test_the_end_of_our_process_does_not_wait_for_a_relay_that_hangs(said: bytes) -> None:
+    """Before the end of data: the message is as it was, and another process may send it."""
+    ending = Ending()
+    connection, stream = introduced(ending)
+    stream.answer(b"DATA\r\n", *[said] * bool(said))
+    ending.at = 5.0
+
+    result = carry(connection, to("a"))
+
+    assert (True, False, True) == (result.stopped, result.data_may_have_ended, stream.closed)
+    assert 5.0 <= stream.now <= 5.0 + LOOK_SECONDS
+
+
+def test_the_end_of_our_process_waits_for_the_verdict_on_what_was_handed_over() -> None:
+    """63: nobody else can hear it, and without it the message may be sent twice."""
+    ending = Ending()
+    connection, stream = introduced(ending)
+    stream.answer(b"DATA\r\n", TAKEN)
+    stream.answer(b".\r\n", (60.0, QUEUED))
+    ending.at = 5.0
+
+    assert [250] == codes(carry(connection, to("a")))
 
 
 def test_single_bytes_do_not_prolong_a_deadline() -> None:
