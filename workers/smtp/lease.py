@@ -1,8 +1,8 @@
 """A connection lent for one batch of messages.
 
 1. A message that meets a stale connection is offered once more, on a fresh one,
-   at no cost: 4yz, EOF or reset at MAIL, on a connection that was used before,
-   and nothing of the message taken (RFC 5321 3.8, 4.5.4.1 leave the when to us).
+   at no cost: 4yz, EOF or reset at MAIL, 421 or 452 at RCPT, on a connection that
+   was used before, and nothing of the message taken (RFC 5321 3.8, 4.5.4.1 leave the when to us).
 2. A fresh connection that gives way too ends the batch: the relay wants no mail
    now, and what was not tried has lost nothing.
 3. Worn-out connections are changed between two messages, in the same place.
@@ -17,7 +17,7 @@ from pillarbox.domain.reply import Reply
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.smtp.transmission import Leave, transmit
+from workers.smtp.transmission import transmit
 
 
 class Lender(Protocol):
@@ -73,16 +73,15 @@ class Lease:
     ) -> list[TransactionResult]:
         """Carry a group, and return what became of those that were tried, in order.
 
-        `before_end_of_data` is asked once, right before the first end of data;
-        False closes the connection without ending any. What was not tried is
+        `before_end_of_data` is asked right before each end of data; False closes
+        the connection without it. What was not tried is
         left out. Raises `OpeningError` if nothing could be tried.
         """
-        leave = Leave(before_end_of_data)
         results: list[TransactionResult] = []
         self.failure = None
         for transaction in transactions:
             try:
-                result = self._offer(transaction, leave)
+                result = self._offer(transaction, before_end_of_data)
             except OpeningError as error:
                 if not results:
                     raise
@@ -100,15 +99,15 @@ class Lease:
             connection, self._connection = self._connection, None
             self._lender.give_back(connection)
 
-    def _offer(self, transaction: Transaction, leave: Leave) -> TransactionResult:
+    def _offer(self, transaction: Transaction, may_end: Callable[[], bool]) -> TransactionResult:
         connection = self._ready()
         proven = connection.carried > 0
-        result = transmit(connection, transaction, leave, self._lender.clock)
+        result = transmit(connection, transaction, may_end, self._lender.clock)
         if not (result.stale and result.connection.reused and (proven or not result.usable)):
             return result
         self._lender.note_stale()
         connection = self._change(connection)
-        again = transmit(connection, transaction, leave, self._lender.clock)
+        again = transmit(connection, transaction, may_end, self._lender.clock)
         return replace(
             again,
             steps=result.steps + again.steps,

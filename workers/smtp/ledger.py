@@ -76,6 +76,14 @@ class Ledger:
         return self.mail_reply is not None and not self.mail_reply.is_positive
 
     @property
+    def first_refusal(self) -> Reply | None:
+        """The reply to MAIL or, if that was taken, to the first RCPT, if it is a refusal."""
+        if self.mail_reply is None or self.mail_refused:
+            return self.mail_reply
+        first = self._verdicts[0] if self._verdicts else None
+        return first if isinstance(first, Reply) and not first.is_positive else None
+
+    @property
     def content_expected(self) -> bool:
         """Whether the server answered DATA with 354."""
         return self._data_reply is not None and self._data_reply.is_intermediate

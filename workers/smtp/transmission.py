@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from pillarbox.domain.reply import Verb
 from workers.smtp.commands import DATA, RSET
 from workers.smtp.connection import Connection
 from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError
@@ -10,20 +11,10 @@ from workers.smtp.ledger import Ledger
 from workers.smtp.transaction import Transaction, TransactionResult
 
 _LINE_GAVE_WAY = frozenset({FaultCode.CONNECTION_LOST, FaultCode.PROTOCOL_ERROR})
-
-
-class Leave:
-    """Asks the caller once, before the first end of data of a group, and remembers."""
-
-    def __init__(self, before_end_of_data: Callable[[], bool]) -> None:
-        self._ask = before_end_of_data
-        self._given: bool | None = None
-
-    def __call__(self) -> bool:
-        """Whether data may be ended."""
-        if self._given is None:
-            self._given = self._ask()
-        return self._given
+_ENOUGH = frozenset({421, 452})
+"""To the first RCPT they may speak of this connection, like 4yz to MAIL does."""
+_MAILBOX = "4.2."
+"""Enhanced codes of the recipient's own mailbox (RFC 3463 3.3): no other connection helps."""
 
 
 def transmit(
@@ -34,9 +25,9 @@ def transmit(
 ) -> TransactionResult:
     """Carry a transaction, in as many rounds as the server's limit on recipients makes of it.
 
-    `may_end` is asked right before each end of data (a `Leave` asks once for a
-    group). Never raises for what a server does; the connection may be unusable
-    afterwards, and says so in the result.
+    `may_end` is asked right before each end of data. Never raises for what a
+    server does; the connection may be unusable afterwards, and says so in the
+    result.
     """
     started = clock()
     facts = connection.facts
@@ -102,6 +93,9 @@ def _gave_way(ledger: Ledger, fault: Fault | None) -> bool:
     """Whether the server took nothing of this message, and the connection may be to blame."""
     if ledger.any_taken or ledger.data_may_have_ended:
         return False
-    if ledger.mail_reply is not None:
-        return ledger.mail_reply.is_transient
-    return fault is not None and fault.code in _LINE_GAVE_WAY
+    if ledger.mail_reply is None:
+        return fault is not None and fault.code in _LINE_GAVE_WAY
+    refusal = ledger.first_refusal
+    if refusal is None or refusal.command is Verb.MAIL:
+        return refusal is not None and refusal.is_transient
+    return refusal.code in _ENOUGH and not (refusal.enhanced or "").startswith(_MAILBOX)

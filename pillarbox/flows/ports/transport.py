@@ -39,8 +39,8 @@ class Line(Protocol):
     ) -> list[Transmission]:
         """Carry a group, and return what became of those that were tried, in order.
 
-        `before_end_of_data` is asked once, before the first end of data; if it
-        answers False, the connection is closed without ending any. Parcels that
+        `before_end_of_data` is asked right before each end of data; if it
+        answers False, the connection is closed without it. Parcels that
         were not tried (the connection was lost before them, and no fresh one
         could be had) are left out of the result.
         """

@@ -11,7 +11,7 @@ from workers.smtp.errors import FaultCode
 from workers.smtp.opening import Opener
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.smtp.transmission import Leave, transmit
+from workers.smtp.transmission import transmit
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -53,7 +53,7 @@ def always() -> bool:
 
 def carry(connection: Connection, transaction: Transaction) -> TransactionResult:
     """Carry one transaction with leave."""
-    return transmit(connection, transaction, Leave(always))
+    return transmit(connection, transaction, always)
 
 
 def codes(result: TransactionResult) -> Sequence[int | FaultCode]:

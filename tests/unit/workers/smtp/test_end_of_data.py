@@ -8,7 +8,7 @@ from tests.smtp_script import Close, Drip, MidData, Reset, Script, Silence, Stal
 from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, impatient, to
 from workers.smtp.errors import FaultCode
 from workers.smtp.timeouts import Timeouts
-from workers.smtp.transmission import Leave, transmit
+from workers.smtp.transmission import transmit
 
 BIG = b"Subject: big\r\n\r\n" + b"x" * 70 + b"\r\n" + b"0123456789abcdef\r\n" * 560_000
 
@@ -165,7 +165,7 @@ def test_without_leave_the_data_is_not_ended(content: bytes) -> None:
     """The claim was lost: the connection closes and the server has no message."""
     with ScriptedServer() as server:
         connection = connect(server)
-        result = transmit(connection, to("a", content=content), Leave(lambda: False))
+        result = transmit(connection, to("a", content=content), lambda: False)
         server.last.ended.wait(5)
         assert [FaultCode.STOPPED] == codes(result)
         assert (True, False, False) == (result.stopped, result.usable, result.data_may_have_ended)
@@ -173,8 +173,8 @@ def test_without_leave_the_data_is_not_ended(content: bytes) -> None:
         assert not server.last.raw.endswith(b".\r\n")
 
 
-def test_leave_is_asked_once_and_right_before_the_first_end_of_data() -> None:
-    """One mark for a group; not before a recipient was taken."""
+def test_leave_is_asked_right_before_each_end_of_data() -> None:
+    """A lease may run out between two messages of a group; not before a recipient was taken."""
     asked: list[int] = []
 
     def leave() -> bool:
@@ -183,14 +183,13 @@ def test_leave_is_asked_once_and_right_before_the_first_end_of_data() -> None:
 
     with ScriptedServer(Script(rcpt=[b"550 5.1.1 no\r\n", b"250 ok\r\n"])) as server:
         connection = connect(server)
-        may_end = Leave(leave)
-        refused = transmit(connection, to("a"), may_end)
+        refused = transmit(connection, to("a"), leave)
         before = list(asked)
-        first = transmit(connection, to("b"), may_end)
-        second = transmit(connection, to("c"), may_end)
+        first = transmit(connection, to("b"), leave)
+        second = transmit(connection, to("c"), leave)
         connection.quit()
         assert [550, 250, 250] == [*codes(refused), *codes(first), *codes(second)]
-        assert ([], [1]) == (before, asked)
+        assert ([], [1, 2]) == (before, asked)
 
 
 def test_what_the_leave_raises_passes_and_closes_the_connection() -> None:
@@ -202,7 +201,7 @@ def test_what_the_leave_raises_passes_and_closes_the_connection() -> None:
     with ScriptedServer() as server:
         connection = connect(server)
         with pytest.raises(LookupError):
-            transmit(connection, to("a"), Leave(broken))
+            transmit(connection, to("a"), broken)
         server.last.ended.wait(5)
         assert not connection.usable
         assert [] == server.last.messages

@@ -5,7 +5,7 @@ import pytest
 from pillarbox.domain.reply import Reply, Verb
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, Reset, Script
-from tests.unit.workers.smtp.carrying import always, clear, codes, impatient, to
+from tests.unit.workers.smtp.carrying import BODY, always, clear, codes, impatient, to
 from workers.smtp.errors import FaultCode, OpeningError
 from workers.smtp.lease import Lease
 from workers.smtp.opening import Opener
@@ -101,6 +101,24 @@ def test_after_the_end_of_data_nothing_is_ever_tried_again() -> None:
         assert [2, 1] == messages
 
 
+@pytest.mark.parametrize("enough", [b"421 4.7.0 enough\r\n", b"452 4.3.1 enough\r\n"])
+def test_a_connection_that_has_enough_at_rcpt_costs_the_message_nothing(enough: bytes) -> None:
+    """71: else one that says so for ever is kept alive by the messages that it refuses."""
+    with ScriptedServer(Script(rcpt=[OK, OK, enough])) as server:
+        results, pool = send(server, *NAMES)
+        assert [[250]] * 5 == [codes(result) for result in results]
+        assert (3, 2) == (pool.stats.opened, pool.stats.stale)
+        assert 5 == sum(served.messages.count(BODY) for served in server.served)
+
+
+def test_a_full_mailbox_is_nothing_of_the_connections() -> None:
+    """RFC 3463 3.3: what speaks of the mailbox is that recipient's own on any connection."""
+    with ScriptedServer(Script(rcpt=[OK, b"452 4.2.2 full\r\n"])) as server:
+        results, pool = send(server, "a", "b")
+        assert [[250], [452]] == [codes(result) for result in results]
+        assert (1, 0) == (pool.stats.opened, pool.stats.stale)
+
+
 def test_a_connection_lost_at_rcpt_is_not_stale() -> None:
     """70: MAIL was taken, so the connection lived; the message is deferred, not doubled."""
     with ScriptedServer(Script(rcpt=[OK, Close()]), Script()) as server:
@@ -164,8 +182,8 @@ def test_a_withdrawn_batch_ends_at_once() -> None:
         assert [] == server.last.messages
 
 
-def test_leave_is_asked_once_for_a_batch() -> None:
-    """One mark covers the group; on every connection that carries it."""
+def test_leave_is_asked_for_each_message_on_every_connection() -> None:
+    """A worker that was stopped between two messages must not send the second."""
     asked: list[bool] = []
 
     def leave() -> bool:
@@ -178,7 +196,7 @@ def test_leave_is_asked_once_for_a_batch() -> None:
             results = lease.send([to("a"), to("b")], leave)
         pool.close_all()
         assert [[250], [250]] == [codes(result) for result in results]
-        assert [True] == asked
+        assert [True, True] == asked
 
 
 def test_a_reused_connection_is_told_in_the_facts() -> None:
