@@ -23,6 +23,8 @@ STALL_SECONDS = 120.0
 SINK_SECONDS = 2.0
 """It writes its counters down a moment after its 250."""
 ACCEPTED = "202"
+OURS = ("sink", "load", "bench")
+"""Roles that are not the system's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,11 @@ class Row:
     def cpu_seconds_per_thousand(self, role: str) -> float:
         """CPU seconds of a role for a thousand messages; 0 for a role that it does not have."""
         return self.used[role].cpu_seconds * 1000 / self.messages if role in self.used else 0.0
+
+    @property
+    def own_cpu_seconds_per_thousand(self) -> float:
+        """CPU seconds of the system itself for a thousand messages."""
+        return sum(self.cpu_seconds_per_thousand(role) for role in self.used if role not in OURS)
 
     def document(self) -> dict[str, Any]:
         """Return it for machines."""

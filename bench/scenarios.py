@@ -1,5 +1,6 @@
 """What is measured, in which order, and what all of it is together."""
 
+import statistics
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -18,8 +19,8 @@ BASELINE = "baseline"
 LATENCY = "latency"
 
 SYSTEMS: dict[str, tuple[str, Callable[[int], System]]] = {
-    BASELINE: ("the usual way (PostgreSQL, Redis)", UsualWay),
-    "embedded": ("Pillarbox (SQLite, embedded broker)", Pillarbox),
+    BASELINE: ("usual way (PostgreSQL, Redis)", UsualWay),
+    "embedded": ("Pillarbox (SQLite, embedded)", Pillarbox),
     "servers": ("Pillarbox (PostgreSQL, Redis)", PillarboxOnServers),
 }
 """By scenario: what the table calls it, and how it is started for a relay's port."""
@@ -49,6 +50,16 @@ class Result:
         pairs = zip(self.rows[scenario], baseline, strict=False)
         return sorted(row.rate / usual.rate for row, usual in pairs)
 
+    def cheapness(self, scenario: str) -> float | None:
+        """Return how many times less CPU a message costs than the baseline's, medians of both."""
+        if BASELINE not in self.rows:
+            return None
+        baseline, this = (
+            statistics.median(row.own_cpu_seconds_per_thousand for row in self.rows[name])
+            for name in (BASELINE, scenario)
+        )
+        return baseline / this if this else None
+
     def document(self) -> dict[str, Any]:
         """Return it for machines."""
         return {
@@ -58,6 +69,7 @@ class Result:
                 scenario: [row.document() for row in rows] for scenario, rows in self.rows.items()
             },
             "ratios": {scenario: self.ratios(scenario) for scenario in self.rows},
+            "cpu_ratios": {scenario: self.cheapness(scenario) for scenario in self.rows},
             "latency": self.latency
             and {
                 **asdict(self.latency),

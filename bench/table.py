@@ -7,13 +7,11 @@ from rich.table import Table
 
 from bench.distribution import histogram
 from bench.latency import Latency
-from bench.row import Row
+from bench.row import OURS, Row
 from bench.scenarios import Result
 
 ROLES = ("api", "worker", "scheduler", "up", "broker", "database", "sink", "load", "bench")
 """In the order of the table; `bench` looks at the store, `load` posts."""
-OURS = ("sink", "load", "bench")
-"""Not the system's own, and not in its sums."""
 
 DISTURBED = 0.1
 """From here on, what other processes took has moved the ratios."""
@@ -42,7 +40,7 @@ def _speed(result: Result) -> Table:
     )
     table.add_column(no_wrap=True)
     for heading in ("messages/s", "ratio", "POSTs/s", "POST p50 ms", "p99 ms", "others %"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for scenario in result.rows:
         row = result.middle(scenario)
         table.add_row(
@@ -77,6 +75,9 @@ def _costs(result: Result) -> Table:
             table.add_row(role, *(_cost(row, role) for row in rows), end_section=role == "database")
     table.add_section()
     table.add_row("the system", *(_cost(row, *(set(ROLES) - set(OURS))) for row in rows))
+    if any(map(result.cheapness, result.rows)):
+        times = (result.cheapness(scenario) for scenario in result.rows)
+        table.add_row("CPU ratio", *(f"{each:.1f}      " if each else "" for each in times))
     return table
 
 

@@ -58,17 +58,23 @@ def test_ratios_are_of_the_same_round() -> None:
     assert [2.0, 5.0, 5.0] == _result().ratios("embedded")
 
 
+def test_the_cpu_ratio_is_of_the_systems_own_processes() -> None:
+    """It moves less than the rates do when other processes take their share."""
+    assert 1.0 == _result().cheapness("embedded")
+
+
 def test_there_is_no_ratio_without_a_baseline() -> None:
     result = Result(MACHINE, Plan(), {"embedded": [_row("embedded", 1.0)]}, None)
 
     assert [] == result.ratios("embedded")
+    assert result.cheapness("embedded") is None
     assert "embedded" in _shown(result)
 
 
 def test_the_table_shows_rates_ratios_and_costs() -> None:
     shown = _shown(_result())
 
-    for expected in ("500", "5.0 (2.0 to 5.0)", "2.50   100", "2 cores", "p50 4.5 ms"):
+    for expected in ("500", "5.0 (2.0 to 5.0)", "2.50   100", "2 cores", "p50 4.5 ms", "CPU ratio"):
         assert expected in shown
     assert "DISTURBED" not in shown
 
