@@ -90,6 +90,9 @@ def _configuration(options: ServerOptions) -> dict[str, Any]:
         "worker_class": ProblemWorker,
         "keepalive": KEEP_ALIVE,
         "graceful_timeout": options.graceful_seconds,
+        # No header of a caller's says where the application is mounted (SCRIPT_NAME); gunicorn
+        # would believe whoever comes from the loopback.
+        "forwarded_allow_ips": "",
         "limit_request_line": MAX_REQUEST_LINE,
         "limit_request_fields": MAX_HEADER_FIELDS,
         "limit_request_field_size": MAX_HEADER_OCTETS,

@@ -186,3 +186,11 @@ def test_a_refused_body_does_not_become_the_next_request(server: Running) -> Non
 
     assert [b"401", b"200"] == re.findall(rb"HTTP/1\.1 (\d+)", heard)
     assert heard.endswith(b'{"live":true}')
+
+
+@pytest.mark.parametrize("mounted", [b"/elsewhere", b"/livez"])
+def test_no_header_says_where_the_application_is_mounted(server: Running, mounted: bytes) -> None:
+    """Gunicorn believes callers from the loopback, and cuts SCRIPT_NAME off the path."""
+    get = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSCRIPT_NAME: %s\r\n\r\n"
+
+    assert server.say(get % mounted).startswith(b"HTTP/1.1 200 ")
