@@ -108,6 +108,13 @@ IDEMPOTENCY_KEY_BUSY = Problem(
     "Repeat the request after the seconds in Retry-After; it is then given the first one's answer.",
     retry_after=1,
 )
+PRECONDITION_FAILED = Problem(
+    "precondition-failed",
+    HTTPStatus.PRECONDITION_FAILED,
+    "It is not what the request expects",
+    "The header If-Match names none of the states in which this is now; it has changed since.",
+    "Ask for it anew without If-Match, and go on from there.",
+)
 REQUEST_TOO_LARGE = Problem(
     "request-too-large",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -227,6 +234,7 @@ OF_STATUS: dict[int, Problem] = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         REQUEST_TIMEOUT,
+        PRECONDITION_FAILED,
         REQUEST_TOO_LARGE,
         URI_TOO_LONG,
         EXPECTATION_FAILED,

@@ -52,7 +52,9 @@ class Reading:
         """Return the bytes that go on the wire, or raise `NotFoundError`."""
         _need(key, Scope.CONTENT)
         content = _found(self._store.content(_identify(text), _view_of(key)), text)
-        return self._build(content)
+        built = self._build(content)
+        # A last line without an end is given one on the wire (RFC 5321 4.1.1.4).
+        return built if built.endswith(b"\r\n") else built + b"\r\n"
 
 
 def _need(key: ApiKey, scope: Scope) -> None:

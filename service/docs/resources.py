@@ -9,10 +9,11 @@ from importlib import resources
 
 import flask
 import orjson
-from flask import Response, request
+from flask import Response
 
 from pillarbox.domain.errors import NotFoundError
 from service import problems
+from service.conditional import answer_conditionally
 from service.docs.pages import contract_page, own_file, problem_page
 
 _BUNDLED = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
@@ -74,5 +75,4 @@ def _file(content: bytes, content_type: str) -> Response:
     response = Response(content, content_type=content_type)
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     response.add_etag()
-    response.make_conditional(request)
-    return response
+    return answer_conditionally(response)

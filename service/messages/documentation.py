@@ -76,12 +76,16 @@ LIST = documented(
 )
 
 GET = documented(
-    parameters=[_header("If-None-Match", _STRING, "An ETag that the caller has."), _REQUEST_ID],
+    parameters=[
+        _header("If-None-Match", _STRING, "An ETag that the caller has."),
+        _header("If-Match", _STRING, "An ETag that the caller expects."),
+        _REQUEST_ID,
+    ],
     answers={
         200: answer("The message.", MessageSchema, headers=("ETag",)),
         304: answer("As the caller has it.", headers=("ETag",)),
     },
-    problems=(*WITH_KEY, 404, 422),
+    problems=(*WITH_KEY, 404, 412, 422),
 )
 
 ATTEMPTS = documented(

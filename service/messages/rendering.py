@@ -123,7 +123,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         else None,
         "connection": connection and ("reused" if connection.reused else "new"),
         "started_at": render_time(attempt.started_at),
-        "milliseconds": attempt.milliseconds,
+        "milliseconds": round(attempt.milliseconds, 3),
         "outcome": attempt.outcome,
         "steps": [_step(step) for step in attempt.steps],
     }
@@ -134,5 +134,5 @@ def _step(step: Step) -> dict[str, Any]:
         "command": step.command,
         "recipient": None if step.recipient is None else str(step.recipient),
         "reply": None if step.reply is None else _reply(step.reply),
-        "milliseconds": step.milliseconds,
+        "milliseconds": round(step.milliseconds, 3),
     }

@@ -8,6 +8,7 @@ from flask import Response, request
 from pillarbox.domain.key import Scope
 from service.auth import needs
 from service.body import read_json
+from service.conditional import answer_conditionally
 from service.faults import Faults
 from service.idempotency import identify, read_idempotency_key
 from service.messages import documentation as doc
@@ -89,8 +90,7 @@ def make_blueprint(services: Services) -> Blueprint:
         body = render_message(services.reading.message(message_id, current_key()))
         response = Response(body, content_type=JSON)
         response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-        response.make_conditional(request)
-        return response
+        return answer_conditionally(response)
 
     @blueprint.route("/<message_id>/attempts")
     @doc.ATTEMPTS

@@ -96,6 +96,17 @@ def test_what_has_not_changed_is_304(caller: Caller, world: World) -> None:
     assert 200 == caller.get(PATH, If_None_Match=etag).status_code
 
 
+def test_a_state_that_is_not_the_expected_one_is_412(caller: Caller) -> None:
+    """RFC 9110 13.1.1: compared strongly; and refused as a problem, without the message."""
+    etag = caller.get(PATH).headers["ETag"]
+
+    for expected in ('"other"', f"W/{etag}"):
+        refused = caller.get(PATH, If_Match=expected, If_None_Match=etag)
+        assert (412, "precondition-failed") == (refused.status_code, slug(refused))
+    for expected in (etag, f'"other", {etag}', "*"):
+        assert 200 == caller.get(PATH, If_Match=expected).status_code
+
+
 @pytest.mark.parametrize("suffix", ["", "/attempts", "/source"])
 @pytest.mark.parametrize(
     "name",
@@ -132,13 +143,14 @@ def test_a_parameter_is_a_fault_here(caller: Caller, suffix: str) -> None:
 
 
 def test_attempts_show_every_step(caller: Caller, world: World) -> None:
+    """Times to the microsecond: what is finer was never measured."""
     step = Step(Verb.RCPT, UNKNOWN_USER, 1.5, Address("r0", "example.com"))
-    lost = Step(Verb.END_OF_DATA, None, 30_000.0)
+    lost = Step(Verb.END_OF_DATA, None, 30_000.000_000_3)
     facts = ConnectionFacts(
         "smtp.example.net:587", "TLSv1.3", "TLS_AES_256_GCM_SHA384", reused=True
     )
     world.reader.attempts_of[ID] = [
-        Attempt("default", NOW, 12.5, AttemptOutcome.PARTIAL, (step, lost), facts),
+        Attempt("default", NOW, 12.500_000_002, AttemptOutcome.PARTIAL, (step, lost), facts),
         Attempt("default", NOW, 0.0, AttemptOutcome.UNCERTAIN, (), None),
         Attempt(
             "default",
@@ -186,6 +198,7 @@ def test_attempts_show_every_step(caller: Caller, world: World) -> None:
 
 
 def test_the_source_is_the_bytes_on_the_wire(caller: Caller, world: World) -> None:
+    """The last line's end among them, which DATA cannot do without (RFC 5321 4.1.1.4)."""
     sender = Mailbox(Address("billing", "acme.test"))
     world.reader.contents[ID] = Content(
         ID, "<a@b>", NOW, sender, (sender,), (), (), "the bytes", None, None, (), ()
@@ -193,7 +206,7 @@ def test_the_source_is_the_bytes_on_the_wire(caller: Caller, world: World) -> No
 
     response = caller.get(f"{PATH}/source")
 
-    assert (200, b"the bytes") == (response.status_code, response.data)
+    assert (200, b"the bytes\r\n") == (response.status_code, response.data)
     assert "message/rfc822" == response.headers["Content-Type"]
     assert "private, no-cache" == response.headers["Cache-Control"]
 
