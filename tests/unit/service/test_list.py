@@ -79,6 +79,7 @@ def test_every_filter_is_understood(caller: Caller, world: World) -> None:
         ([("limit", "")], [("limit", "limit.range")]),
         ([("created_after", "2026-11-23")], [("created_after", "time.syntax")]),
         ([("created_after", "2026-11-23T10:00:00")], [("created_after", "time.syntax")]),
+        ([("created_after", "2026-11-23T10:00:00+01:60")], [("created_after", "time.syntax")]),
         ([("created_before", "2026-11-23T10:00:00 01:00")], [("created_before", "time.syntax")]),
         ([("created_before", "2026-02-30T10:00:00Z")], [("created_before", "time.syntax")]),
         ([("created_before", "0001-01-01T00:00:00+23:59")], [("created_before", "time.syntax")]),
