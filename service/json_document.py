@@ -2,7 +2,9 @@ r"""JSON as strictly as the contract wants it (RFC 8259, and RFC 7493 for its do
 
 1. UTF-8 only; no NaN, no Infinity, no member named twice.
 2. `null` means absent: a member that is null is left out, at every level.
-3. A lone surrogate (`\ud800`) is well-formed JSON and no character: it is left
+3. An object of a caller's has no more than 5,000 members: nothing of the contract
+   has, and each further one would cost us more than it costs its sender.
+4. A lone surrogate (`\ud800`) is well-formed JSON and no character: it is left
    noted as a fault with its pointer, and replaced.
 """
 
@@ -14,6 +16,9 @@ from typing import NoReturn
 from service.faults import Faults
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+MAX_MEMBERS = 5000
+"""Of one object: more than the 4 KiB of a message's metadata can hold."""
 
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 """The only way for one to get in: UTF-8 itself has none (RFC 3629 3)."""
@@ -69,6 +74,8 @@ def _replace_text(text: str, path: tuple[str | int, ...], faults: Faults) -> str
 
 
 def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    if len(members) > MAX_MEMBERS:
+        raise MalformedJsonError(f"an object has more than {MAX_MEMBERS} members")
     document = dict(members)
     if len(document) != len(members):
         [(twice, _)] = Counter(name for name, _ in members).most_common(1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.service.caller import Caller, slug
+from tests.unit.service.caller import Caller, faults, slug
 
 
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
@@ -32,9 +32,30 @@ def test_a_number_beyond_a_double_is_no_crash(caller: Caller) -> None:
 
 
 def test_a_member_named_twice_among_many_is_found_at_once(caller: Caller) -> None:
-    many = b",".join(b'"m%d":1' % number for number in range(100_000))
+    many = b",".join(b'"m%d":1' % number for number in range(4_000))
 
     response = caller.post(b"{" + many + b',"m7":1}')
 
     assert 400 == response.status_code
     assert "'m7'" in response.get_json()["detail"]
+
+
+def test_a_crowd_of_members_is_refused_before_any_is_looked_at(caller: Caller) -> None:
+    """Compressed it is a few kilobytes; each member looked at would cost a hundred times that."""
+    many = b",".join(b'"m%d":1' % number for number in range(5_001))
+
+    response = caller.post(b'{"metadata":{' + many + b"}}")
+
+    assert (400, "malformed-body") == (response.status_code, slug(response))
+    assert "5000 members" in response.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers", [b'{"X-A":[%s1]}' % (b"1," * 5_000), b'{"X-A":[],"X-B":[%s1]}' % (b"1," * 100)]
+)
+def test_a_crowd_of_headers_is_one_fault(caller: Caller, headers: bytes) -> None:
+    response = caller.post(
+        b'{"from":"a@b.test","to":"a@b.test","text":"","headers":' + headers + b"}"
+    )
+
+    assert [("#/headers", "headers.too_many")] == faults(response)
