@@ -19,6 +19,13 @@ def _header(name: str, schema: dict[str, Any], description: str) -> dict[str, An
 
 _STRING: dict[str, Any] = {"type": "string"}
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+_LETTER = {
+    "from": "Acme Billing <billing@acme.test>",
+    "to": ["ada@example.com"],
+    "subject": "Receipt 42",
+    "text": "Thank you.",
+}
+"""What "Try it out" sends unchanged."""
 _REQUEST_ID = _header("X-Request-Id", _STRING, "Echoed, if it is a fit one.")
 
 SEND = documented(
@@ -29,14 +36,18 @@ SEND = documented(
             "1 to 256 visible ASCII characters, of this API key; a repeat of the same request is"
             " given the first one's answer again. Kept as long as the message.",
         ),
-        _header("Content-Encoding", {"enum": ["gzip", "identity"]}, "Limits hold inflated."),
+        _header(
+            "Content-Encoding",
+            {"type": "string", "enum": ["gzip", "identity"]},
+            "Limits hold inflated.",
+        ),
         _header("traceparent", _STRING, "W3C Trace Context; its SMTP span continues it."),
         _header("tracestate", _STRING, "The same."),
         _REQUEST_ID,
     ],
     requestBody={
         "required": True,
-        "content": {"application/json": {"schema": SubmissionSchema}},
+        "content": {"application/json": {"schema": SubmissionSchema, "example": _LETTER}},
     },
     answers={
         202: answer(

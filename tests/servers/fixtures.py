@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from tests.servers.browser import Browser
 from tests.servers.postfix import PostfixServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
@@ -45,3 +47,9 @@ def smtp_sink() -> Iterator[SmtpSink]:
     """Start an smtp-sink that takes everything."""
     with closing(SmtpSink()) as server:
         yield server
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Browser:
+    """Find a Chromium that knows this machine and no other host."""
+    return Browser(tmp_path)

@@ -14,7 +14,14 @@ missing: dict[str, str] = {}
 """What tests asked for and did not find: the server, and why."""
 
 REAL_SERVERS = frozenset(
-    {"postfix_relay", "postgres_server", "postgres_database", "redis_server", "smtp_sink"}
+    {
+        "browser",
+        "postfix_relay",
+        "postgres_database",
+        "postgres_server",
+        "redis_server",
+        "smtp_sink",
+    }
 )
 """The fixtures of fixtures.py: a test that asks for one of them is `real`."""
 

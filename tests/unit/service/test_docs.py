@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_a_page_loads_only_what_stands_beside_it(client: CheckedClient, path: st
     assert linked
     for reference in linked:
         assert "//" not in reference
-        assert 200 == client.get("/docs/" + reference.rpartition("/")[2]).status_code
+        assert 200 == client.get(urljoin(path, reference)).status_code
 
 
 @pytest.mark.parametrize("path", PAGES)
