@@ -17,6 +17,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from service.server_log import ServerLog
+from service.timely_socket import MAX_REQUEST_LINE
 from service.worker import ProblemWorker
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -24,8 +25,6 @@ METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 KEEP_ALIVE = 75
 """Seconds: longer than the 60 after which load balancers give a connection up."""
-MAX_REQUEST_LINE = 8190
-"""Octets; room for every filter of a list."""
 MAX_HEADER_FIELDS = 100
 MAX_HEADER_OCTETS = 8190
 """Of one field."""

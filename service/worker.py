@@ -5,19 +5,15 @@
 """
 
 import socket
-from typing import Any
 
 import structlog
 from gunicorn.http import errors
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service import problems
+from service.patient_worker import PatientWorker
 from service.problems import Problem
 from service.request_context import REQUEST_ID_HEADER, choose_request_id
-from service.timely_socket import SlowClientError, TimelySocket
-
-REQUEST_SECONDS = 60.0
-"""For a whole request to arrive: 50 MB at 0.8 MB a second."""
+from service.timely_socket import HeadTooLargeError, SlowClientError
 
 _log = structlog.get_logger("pillarbox.http")
 
@@ -25,6 +21,7 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (SlowClientError, problems.REQUEST_TIMEOUT),
     (errors.LimitRequestLine, problems.URI_TOO_LONG),
     (errors.LimitRequestHeaders, problems.HEADERS_TOO_LARGE),
+    (HeadTooLargeError, problems.HEADERS_TOO_LARGE),
     (errors.ExpectationFailed, problems.EXPECTATION_FAILED),
     (errors.UnsupportedTransferCoding, problems.NOT_IMPLEMENTED),
     (errors.ForbiddenProxyRequest, problems.FORBIDDEN),
@@ -37,16 +34,8 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
 """In order: the first class that fits."""
 
 
-class ProblemWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+class ProblemWorker(PatientWorker):
     """A worker process that serves with threads."""
-
-    def handle(self, conn: TConn) -> Any:  # noqa: ANN401 - gunicorn's own marker, or a flag
-        """Serve what a connection brings next."""
-        if type(conn.sock) is socket.socket:
-            conn.sock = TimelySocket.over(conn.sock)
-        if isinstance(conn.sock, TimelySocket):
-            conn.sock.expect_within(REQUEST_SECONDS)
-        return super().handle(conn)
 
     def handle_error(
         self, req: object, client: socket.socket, _addr: object, exc: BaseException

@@ -2,9 +2,9 @@
 
 import sys
 
-from service import worker
 from service.app import create_app
 from service.server import ServerOptions, serve
+from service.worker import ProblemWorker
 from tests.fakes.services import EVERYDAY, World
 
 REQUEST_SECONDS = 1.0
@@ -13,7 +13,7 @@ REQUEST_SECONDS = 1.0
 
 def main(port: int) -> None:
     """Listen on the loopback with one process."""
-    worker.REQUEST_SECONDS = REQUEST_SECONDS
+    ProblemWorker.request_seconds = REQUEST_SECONDS
     world = World()
     print(world.new_key("everyday", *EVERYDAY), flush=True)  # noqa: T201 - for the test to read
     serve(

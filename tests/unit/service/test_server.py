@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def left_behind(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+def read_answer(connection: socket.socket) -> bytes:
+    """Read one answer of `/livez` from a connection that stays open."""
+    heard = b""
+    while not heard.endswith(b'{"live":true}'):
+        octets = connection.recv(65536)
+        assert octets, heard
+        heard += octets
+    return heard
+
+
 def problem(heard: bytes) -> tuple[int, str]:
     """Return status and slug of the one answer that was heard, having checked its form."""
     head, _, body = heard.partition(b"\r\n\r\n")
@@ -120,6 +131,9 @@ def test_a_chunked_letter_is_accepted(server: Running) -> None:
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", (414, "uri-too-long")),
         (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n\r\n", (431, "headers-too-large")),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", (431, "headers-too-large")),
+        (b"GET /" + b"a" * 9000, (414, "uri-too-long")),
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 12_000, (431, "headers-too-large")),
+        (b"GET / HTTP/1.1\nHost: x\n\n", (400, "bad-request")),
         (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", (417, "expectation-failed")),
     ],
 )
@@ -139,6 +153,37 @@ def test_broken_chunks_are_400(server: Running, chunks: bytes) -> None:
 def test_a_head_that_does_not_come_is_408(server: Running) -> None:
     """A slow client must not hold a thread: the server says so and hangs up."""
     assert (408, "request-timeout") == problem(server.say(b"GET / HTTP/1.1\r\nHost:"))
+
+
+def test_heads_that_do_not_come_hold_no_thread(server: Running) -> None:
+    """There are four threads; and whoever sends half a head needs no key."""
+    with ExitStack() as opened:
+        half = [
+            opened.enter_context(socket.create_connection((LOOPBACK, server.port), timeout=20))
+            for _ in range(12)
+        ]
+        for connection in half:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost:")
+
+        answered = server.say(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+        assert answered.startswith(b"HTTP/1.1 200 ")
+        for connection in half:
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+
+
+def test_a_head_may_come_in_pieces_behind_another_request(server: Running) -> None:
+    get = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
+    with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
+        connection.sendall(get + b"\r\n" + get[:25])
+        heard = read_answer(connection)
+        for octet in get[25:] + b"Connection: close\r\n\r\n":
+            connection.sendall(bytes([octet]))
+        heard += connection.makefile("rb").read()
+
+    assert [b"200", b"200"] == re.findall(rb"HTTP/1\.1 (\d+)", heard)
 
 
 def test_a_body_that_does_not_come_is_408(server: Running) -> None:
@@ -168,11 +213,7 @@ def test_an_idle_connection_serves_again(server: Running) -> None:
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
         for _ in range(3):
             connection.sendall(get)
-            heard = b""
-            while not heard.endswith(b'{"live":true}'):
-                octets = connection.recv(65536)
-                assert octets, heard
-                heard += octets
+            heard = read_answer(connection)
             assert heard.startswith(b"HTTP/1.1 200 ")
 
 

@@ -5,7 +5,7 @@ from gunicorn.http import errors
 
 from service import problems
 from service.problems import Problem
-from service.timely_socket import SlowClientError
+from service.timely_socket import HeadTooLargeError, SlowClientError
 from service.worker import problem_of
 
 
@@ -15,6 +15,7 @@ from service.worker import problem_of
         (SlowClientError(), problems.REQUEST_TIMEOUT),
         (errors.LimitRequestLine(9000, 8190), problems.URI_TOO_LONG),
         (errors.LimitRequestHeaders("too many"), problems.HEADERS_TOO_LARGE),
+        (HeadTooLargeError(), problems.HEADERS_TOO_LARGE),
         (errors.ExpectationFailed("tea"), problems.EXPECTATION_FAILED),
         (errors.UnsupportedTransferCoding("brotli"), problems.NOT_IMPLEMENTED),
         (errors.ForbiddenProxyRequest("host"), problems.FORBIDDEN),
