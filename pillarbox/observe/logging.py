@@ -13,6 +13,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from pillarbox.observe.redaction import make_redactor
+from pillarbox.observe.steady_log import SteadyHandler, SteadyLoggerFactory
 
 ROUTED = (
     "alembic",
@@ -61,10 +62,10 @@ def configure_logging(
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(target),
+        logger_factory=SteadyLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(target)
+    handler = SteadyHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],

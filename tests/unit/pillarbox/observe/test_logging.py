@@ -1,5 +1,6 @@
 """One log for everything: ours and the libraries', as JSON or as text."""
 
+import errno
 import io
 import json
 import logging
@@ -181,3 +182,27 @@ def test_a_warning_is_a_line(stream: io.StringIO, lines: Lines) -> None:
         warnings.warn("old", stacklevel=1)
 
     assert "old" in lines()[0]["event"]
+
+
+class _Full(io.StringIO):
+    """A stream on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, text)
+
+
+def test_a_line_that_cannot_be_written_is_dropped() -> None:
+    """Behind a relay's 250 an error for the log's sake would send the message again."""
+    configure_logging(log_format="json", stream=_Full())
+
+    structlog.stdlib.get_logger("x").error("message_attempted")
+    logging.getLogger("celery").error("lost")
+
+
+def test_nor_is_there_an_error_when_the_stream_is_closed(stream: io.StringIO) -> None:
+    """Threads may outlive it at a process's end."""
+    configure_logging(log_format="json", stream=stream)
+    stream.close()
+
+    structlog.stdlib.get_logger("x").info("worker_ended")
+    logging.getLogger("celery").error("lost")
