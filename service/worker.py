@@ -1,7 +1,9 @@
-"""gunicorn's threaded worker, with two manners of our own.
+"""gunicorn's threaded worker, with manners of our own.
 
 1. What the web server itself refuses is a problem document too (RFC 9457).
 2. A request has to arrive within a time; a slow client is answered 408.
+3. Without its parent it lets go of the port at once: who connects to it would
+   wait for an answer in vain, and who is to follow it could not listen.
 """
 
 import socket
@@ -36,6 +38,16 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
 
 class ProblemWorker(PatientWorker):
     """A worker process that serves with threads."""
+
+    def is_parent_alive(self) -> bool:
+        """Whether there is still a parent; without one nothing more is accepted."""
+        if super().is_parent_alive():
+            return True
+        self.alive = False  # each connection is told that its next answer is the last
+        self.set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
+        return False
 
     def handle_error(
         self, req: object, client: socket.socket, _addr: object, exc: BaseException

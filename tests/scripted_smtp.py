@@ -7,6 +7,7 @@ not name is answered as a well-behaved server would.
 import contextlib
 import socket
 import threading
+from email import message_from_bytes
 from types import TracebackType
 from typing import Self
 
@@ -117,14 +118,17 @@ class Conversation:
 class ScriptedServer:
     """Listens when made; use it in a `with`, which ends every connection and its threads."""
 
-    def __init__(self, *scripts: Script, host: str = LOOPBACK, receive_buffer: int = 0) -> None:
+    def __init__(
+        self, *scripts: Script, host: str = LOOPBACK, port: int = 0, receive_buffer: int = 0
+    ) -> None:
         self._scripts = scripts or (Script(),)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, receive_buffer)
-        self._listener.bind((host, 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((host, port))
         self._listener.listen(64)
         self.host = host
         self.port = int(self._listener.getsockname()[1])
@@ -144,6 +148,20 @@ class ScriptedServer:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def url(self) -> str:
+        """Return it as `PILLARBOX_RELAY_URL` wants it, without TLS."""
+        return f"smtp://{self.host}:{self.port}"
+
+    @property
+    def arrived(self) -> list[str]:
+        """The Message-ID of every content that came whole, whatever was answered to it."""
+        return [
+            str(message_from_bytes(content)["Message-ID"])
+            for served in list(self.served)
+            for content in list(served.messages)
+        ]
 
     def close(self) -> None:
         """End everything; fails if a conversation does not end."""

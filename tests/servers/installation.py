@@ -89,6 +89,19 @@ class Installation:
         """End a process as Kubernetes would, with SIGTERM."""
         self._processes.pop(name).stop()
 
+    def wait_for_end(self, name: str, timeout: float) -> int:
+        """Wait until a process that was told to end has ended; its exit status."""
+        return self._processes.pop(name).wait(timeout)
+
+    def pid(self, name: str) -> int:
+        """Return a process's id."""
+        return self._processes[name].pid
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that its key makes."""
+        return {"Authorization": f"Bearer {KEY}"}
+
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to a process."""
         os.kill(self._processes[name].pid, number)

@@ -86,6 +86,10 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended by itself, and return its exit status."""
+        return self._process.wait(timeout)
+
     def kill(self) -> None:
         """End it at once, as a crash would, and wait for its children to follow."""
         children = descendants(self.pid)
