@@ -29,6 +29,8 @@ from pillarbox.flows.settle import Bookkeeper, Circumstances
 
 STORE_PAUSE_SECONDS = 0.5
 """Between two tries to write down what became of a group while the store is away."""
+LAST_TRIES_SECONDS = 10.0
+"""For the same once the process is to end: a database that restarts with us is back by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Batch:
         self._hold = hold
         self._since = since
         self._marked_through = -1
+        self._pause = threading.Event()  # nobody sets it: what is known outlasts `stopping`
 
     def carry(self) -> None:
         """Send and settle group after group; hand back what was never tried."""
@@ -152,6 +155,7 @@ class Batch:
 
     def _settle(self, settlements: list[DeliverySettlement], following: int | None) -> SettleResult:
         """Write down what is known, as often as the store needs: nobody else knows it."""
+        until: float | None = None
         while True:
             try:
                 return self._means.store.settle(
@@ -159,8 +163,12 @@ class Batch:
                 )
             except StoreUnavailableError:
                 self._means.observer.store_away()
-                if self._means.stopping.wait(STORE_PAUSE_SECONDS):
-                    raise
+                if self._means.stopping.is_set():
+                    now = self._means.monotonic()
+                    until = now + LAST_TRIES_SECONDS if until is None else until
+                    if now >= until:
+                        raise
+                self._pause.wait(STORE_PAUSE_SECONDS)
 
     def _now(self) -> datetime:
         """Tell the database's time, from when it made the claim."""

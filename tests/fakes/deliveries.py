@@ -1,6 +1,5 @@
 """Fakes behind the ports of delivery: a store, a line to a relay, an observer."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -66,6 +65,7 @@ class FakeClaimStore:
     lease_holds: bool = True
     lose_lease_after_mark: bool = False
     away_for: int = 0
+    on_away: Callable[[], None] = lambda: None
     log: list[str] = field(default_factory=list)
     settled: list[DeliverySettlement] = field(default_factory=list)
 
@@ -96,6 +96,7 @@ class FakeClaimStore:
     ) -> SettleResult:
         if self.away_for:
             self.away_for -= 1
+            self.on_away()
             raise StoreUnavailableError
         self.log.append(f"settle {[each.delivery.place for each in deliveries]}")
         if not self.lease_holds:
@@ -199,13 +200,6 @@ class FakeObserver:
 
     def store_away(self) -> None:
         self.away += 1
-
-
-class ImpatientEvent(threading.Event):
-    """A `stopping` event whose waits take no time."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        return self.is_set()
 
 
 @dataclass

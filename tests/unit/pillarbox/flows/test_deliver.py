@@ -1,12 +1,17 @@
 """Carrying what is due: who may end data, what is settled, what is handed back."""
 
+import threading
 from datetime import timedelta
 
+import pytest
+
+from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.message import Content
 from pillarbox.domain.outcome import Bounced, Finding, FindingCode
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.status import RecipientStatus
-from pillarbox.flows.batch import BatchRules, Means
+from pillarbox.flows import batch
+from pillarbox.flows.batch import LAST_TRIES_SECONDS, BatchRules, Means
 from pillarbox.flows.deliver import Deliverer
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.transport import Builder
@@ -21,12 +26,17 @@ from tests.fakes.deliveries import (
     FakeObserver,
     FakeTransport,
     FakeWaker,
-    ImpatientEvent,
     claim,
     delivery,
 )
 
 LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a store that is away be asked again at once."""
+    monkeypatch.setattr(batch, "STORE_PAUSE_SECONDS", 0.0)
 
 
 class Scene:
@@ -38,7 +48,7 @@ class Scene:
         self.waker = FakeWaker()
         self.observer = FakeObserver()
         self.monotonic = FakeMonotonic()
-        self.stopping = ImpatientEvent()
+        self.stopping = threading.Event()
         self.build: Builder = lambda _content: b"bytes"
         self.group = group
 
@@ -168,6 +178,43 @@ def test_settling_is_tried_until_the_store_is_back() -> None:
 
     assert 3 == scene.observer.away
     assert [0] == [each.delivery.place for each in store.settled]
+
+
+def test_a_worker_that_is_told_to_stop_still_writes_down_what_it_knows() -> None:
+    """The store may restart with it: without these words the relay's 250 would be uncertain."""
+    store = FakeClaimStore(claims=[claim(delivery())])
+    line = FakeLine()
+    scene = Scene(store, line)
+
+    def end_both() -> None:
+        store.away_for = 3
+        scene.stopping.set()
+
+    line.on_send = end_both
+    scene.run()
+
+    assert [0] == [each.delivery.place for each in store.settled]
+
+
+def test_but_not_for_ever() -> None:
+    """A process must end; the lease and the mark say then what became of the messages."""
+    store = FakeClaimStore(claims=[claim(delivery())])
+    line = FakeLine()
+    scene = Scene(store, line)
+
+    def end_both() -> None:
+        store.away_for = 1_000
+        store.on_away = lambda: setattr(
+            scene.monotonic, "time", scene.monotonic.time + LAST_TRIES_SECONDS
+        )
+        scene.stopping.set()
+
+    line.on_send = end_both
+    with pytest.raises(StoreUnavailableError):
+        scene.run()
+
+    assert 2 == scene.observer.away
+    assert [] == store.settled
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_group_and_hands_back_the_rest() -> None:
