@@ -174,6 +174,20 @@ def test_heads_that_do_not_come_hold_no_thread(server: Running) -> None:
                 connection.recv(1)
 
 
+def test_clients_that_do_not_close_hold_up_nobody(server: Running) -> None:
+    """Each is given two seconds to close; one after the other, the last would wait too long."""
+    with ExitStack() as opened:
+        lingering = []
+        for _ in range(12):
+            connection = socket.create_connection((LOOPBACK, server.port), timeout=10)
+            lingering.append(opened.enter_context(connection))
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+        for connection in reversed(lingering):
+            heard = connection.makefile("rb").read()
+            assert heard.endswith(b'{"live":true}')
+
+
 def test_a_head_may_come_in_pieces_behind_another_request(server: Running) -> None:
     get = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
