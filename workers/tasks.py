@@ -7,10 +7,10 @@ from workers.runtime import Runtime
 def register_tasks(app: Celery, runtime: Runtime) -> None:
     """Give the app its tasks: each hands what it was sent to the runtime, and nothing else."""
 
-    @app.task(name=TaskName.DELIVER.value)  # type: ignore[untyped-decorator]  # no annotations
+    @app.task(name=TaskName.DELIVER.value, shared=False)  # type: ignore[untyped-decorator]  # no annotations
     def deliver(payload: object) -> None:
         runtime.deliver(payload)
 
-    @app.task(name=TaskName.SWEEP.value)  # type: ignore[untyped-decorator]  # no annotations
+    @app.task(name=TaskName.SWEEP.value, shared=False)  # type: ignore[untyped-decorator]  # no annotations
     def sweep() -> None:
         runtime.sweep()

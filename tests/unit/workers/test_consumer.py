@@ -43,5 +43,5 @@ def test_every_task_has_a_worker() -> None:
         register_tasks(app, _runtime())
 
         assert {name.value for name in TaskName} == {
-            name for name in app.tasks if not name.startswith("celery.")
+            name for name in app.tasks if name.startswith("pillarbox.")
         }
