@@ -63,6 +63,10 @@ def _compose(settings: Settings) -> Flask:
             render_metrics=metrics.render,
             public_url=settings.base_url,
             dependencies=dependencies,
-            limits=Limits(settings.max_recipients, settings.max_request_bytes),
+            limits=Limits(
+                settings.max_recipients,
+                settings.max_request_bytes,
+                frozenset(bootstrap.relays(settings)),
+            ),
         )
     )

@@ -12,10 +12,11 @@ from pillarbox.flows.read import Reading
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an installation takes; sizes in octets, after inflation."""
+    """What an installation takes; sizes in octets, after inflation. `relays` are those it has."""
 
     max_recipients: int = 50
     max_request_bytes: int = 50_000_000
+    relays: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

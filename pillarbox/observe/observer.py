@@ -28,8 +28,8 @@ class LoggingObserver:
             "message_accepted",
             message_id=message.id,
             key_id=message.key_id,
-            relay=message.route.relay,
-            lane=message.route.lane.value,
+            relays=[part.route.relay for part in message.parts()],
+            lane=message.routes[0].route.lane.value,
             recipients=len(message.recipients),
             octets=message.size,
         )

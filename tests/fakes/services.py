@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from pillarbox.domain.ids import MessageId, encode_suffix
 from pillarbox.domain.key import Scope
-from pillarbox.domain.lane import Lane
-from pillarbox.domain.message import Content, Route
+from pillarbox.domain.message import Content
+from pillarbox.domain.relay import parse_relay_url
+from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.read import Reading
@@ -22,6 +23,7 @@ from tests.fakes.reading import FakeMessageReader
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
 MAX_MESSAGE_BYTES = 25_000_000
+RELAYS = {name: parse_relay_url("smtp://127.0.0.1", name=name) for name in ("default", "ses-eu")}
 
 
 EVERYDAY = (Scope.SEND, Scope.READ, Scope.CONTENT)
@@ -39,7 +41,7 @@ class World:
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     dependencies: dict[str, Dependency] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
     measure: Callable[[Content], int] = lambda _content: 1000
 
     def services(self) -> Services:
@@ -57,7 +59,7 @@ class World:
                 store=self.acceptance,
                 waker=self.waker,
                 observer=self.observer,
-                route=lambda _submission: Route("default", Lane.NORMAL),
+                routing=Routing(RELAYS, (), lambda: 0.0),
                 new_id=new_id,
                 measure=measure,
                 make_message_id=lambda message, domain: f"<{message}@{domain}>",
