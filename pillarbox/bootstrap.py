@@ -38,6 +38,7 @@ from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
+from pillarbox.store.relay_orders import SqlRelayOrders
 
 __all__ = ["build", "new_key_suffix", "parse_sender"]
 
@@ -64,6 +65,7 @@ class Stores:
     claims: SqlClaimStore
     keys: SqlKeyStore
     reading: SqlMessageReader
+    orders: SqlRelayOrders
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -77,6 +79,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlClaimStore(database),
         SqlKeyStore(database),
         SqlMessageReader(database),
+        SqlRelayOrders(database),
     )
 
 

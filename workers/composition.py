@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pillarbox import bootstrap
+from pillarbox.domain.relay_state import Breaker
 from pillarbox.flows.batch import BatchRules, Means
-from pillarbox.flows.deliver import Deliverer
+from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
 from pillarbox.queue.publish import CeleryWaker
 from pillarbox.settings import Settings
+from workers.access import Access
 from workers.admission import Admission
 from workers.health import Health
+from workers.orders import Orders
+from workers.pace import Pace
 from workers.pools import make_pool
 from workers.rest import Rest
 from workers.runtime import Runtime
@@ -72,12 +76,19 @@ def compose(settings: Settings) -> Worker:
     stopping = threading.Event()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
     transport = SmtpTransport(
-        {name: make_pool(relay, settings.ehlo_name) for name, relay in relays.items()},
-        {name: Rest(name, time.monotonic, observer) for name in relays},
+        {
+            name: Access(
+                make_pool(relay, settings.ehlo_name),
+                Rest(name, time.monotonic, observer),
+                Pace(relay.max_connections, time.monotonic),
+            )
+            for name, relay in relays.items()
+        },
         observer,
+        orders=Orders(stores.orders.orders),
     )
     for name in relays:
-        observer.relay_resting(name, resting=False)
+        observer.relay_breaker(name, Breaker.CLOSED)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     means = Means(
         store=stores.claims,
@@ -102,6 +113,7 @@ def compose(settings: Settings) -> Worker:
     runtime = Runtime(
         flags=waker,
         admission=admission,
+        dispatch=Dispatcher(stores.claims, transport),
         deliver=Deliverer(means),
         sweep=Sweeper(
             store=stores.claims, waker=waker, bookkeeper=bookkeeper, worker=worker, lease=lease

@@ -22,6 +22,7 @@ from pillarbox.flows.ports.acceptance import (
     KeyReused,
     Replayed,
 )
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
 from tests.contract.mail import KEY, OTHER_KEY, ROUTE, message
 from tests.contract.stores import LONG, Stores
@@ -243,7 +244,7 @@ def test_recipients_of_one_message_may_take_different_routes(stores: Stores) -> 
     stores.accept(sent)
 
     claim = stores.claim()
-    other = stores.claims.claim(theirs.route, worker="one", lease=LONG, limit=10)
+    other = stores.claims.claim(Errand.usual(theirs.route), worker="one", lease=LONG, limit=10)
     assert other is not None
     assert [1] == [each.part for each in claim.deliveries]
     assert ["a@x.test", "c@x.test"] == [each.wire for each in claim.deliveries[0].recipients]
