@@ -22,6 +22,7 @@ from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
@@ -29,6 +30,7 @@ from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
+from pillarbox.queue.reports import RedisReports
 from pillarbox.relays_file import RelaysFile, RelaysFileError, read_relays_file
 from pillarbox.settings import RELAYS_FILE_VARIABLE, SettingError, Settings, load
 from pillarbox.store import migration
@@ -136,6 +138,16 @@ def make_acceptor(
 def make_reading(stores: Stores) -> Reading:
     """Wire what callers may ask of their messages."""
     return Reading(stores.reading, build)
+
+
+def make_relay_desk(settings: Settings, stores: Stores) -> RelayDesk:
+    """Wire what operators ask of relays, and order them."""
+    return RelayDesk(relays(settings), stores.orders, make_reports(settings))
+
+
+def make_reports(settings: Settings) -> RedisReports:
+    """Wire what workers say of their relays."""
+    return RedisReports(settings.broker_url)
 
 
 def make_bookkeeper(settings: Settings) -> Bookkeeper:

@@ -59,6 +59,7 @@ def _compose(settings: Settings) -> Flask:
             acceptor=bootstrap.make_acceptor(settings, stores, waker, observer),
             keyring=keyring,
             reading=bootstrap.make_reading(stores),
+            relays=bootstrap.make_relay_desk(settings, stores),
             observe_request=RequestMetrics(),
             render_metrics=metrics.render,
             public_url=settings.base_url,

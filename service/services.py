@@ -8,6 +8,7 @@ from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.surroundings import Ping
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Services:
     acceptor: Acceptor
     keyring: Keyring
     reading: Reading
+    relays: RelayDesk
     observe_request: RequestObserver
     render_metrics: MetricsRenderer
     public_url: str

@@ -17,6 +17,7 @@ from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
 from pillarbox.queue.publish import CeleryWaker
+from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import Settings
 from workers.access import Access
 from workers.admission import Admission
@@ -24,6 +25,7 @@ from workers.health import Health
 from workers.orders import Orders
 from workers.pace import Pace
 from workers.pools import make_pool
+from workers.reporter import Reporter
 from workers.rest import Rest
 from workers.runtime import Runtime
 from workers.transport import SmtpTransport
@@ -43,6 +45,7 @@ class Worker:
     keeper: LeaseKeeper
     transport: SmtpTransport
     waker: CeleryWaker
+    reports: RedisReports
     stores: bootstrap.Stores
 
     def start(self) -> None:
@@ -61,6 +64,7 @@ class Worker:
         self.transport.close()
         self.keeper.stop()
         self.waker.close()
+        self.reports.close()
         self.stores.database.close()
 
 
@@ -75,6 +79,8 @@ def compose(settings: Settings) -> Worker:
     lease = timedelta(seconds=settings.lease)
     stopping = threading.Event()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
+    reports = bootstrap.make_reports(settings)
+    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     transport = SmtpTransport(
         {
             name: Access(
@@ -86,10 +92,10 @@ def compose(settings: Settings) -> Worker:
         },
         observer,
         orders=Orders(stores.orders.orders),
+        report=Reporter(worker, reports.publish),
     )
     for name in relays:
         observer.relay_breaker(name, Breaker.CLOSED)
-    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     means = Means(
         store=stores.claims,
         transport=transport,
@@ -134,5 +140,6 @@ def compose(settings: Settings) -> Worker:
         keeper=keeper,
         transport=transport,
         waker=waker,
+        reports=reports,
         stores=stores,
     )

@@ -13,12 +13,14 @@ from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 from pillarbox.mime.mailbox import parse_sender_pattern
 from service.services import Dependency, Limits, Services
 from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, FakeWaker
 from tests.fakes.keys import FakeKeyStore
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.reading import FakeMessageReader
+from tests.fakes.relays import FakeRelayOrders, FakeRelayReports
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
@@ -40,6 +42,8 @@ class World:
     keys: FakeKeyStore = field(default_factory=FakeKeyStore)
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    orders: FakeRelayOrders = field(default_factory=FakeRelayOrders)
+    reports: FakeRelayReports = field(default_factory=FakeRelayReports)
     dependencies: dict[str, Dependency] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
     measure: Callable[[Content], int] = lambda _content: 1000
@@ -67,6 +71,7 @@ class World:
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
+            relays=RelayDesk(RELAYS, self.orders, self.reports),
             observe_request=self.metrics,
             render_metrics=self.metrics.render,
             public_url=PUBLIC_URL,
