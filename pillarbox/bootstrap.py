@@ -29,6 +29,7 @@ from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
+from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
 from pillarbox.queue.reports import RedisReports
 from pillarbox.relays_file import RelaysFile, RelaysFileError, read_relays_file
@@ -148,6 +149,11 @@ def make_relay_desk(settings: Settings, stores: Stores) -> RelayDesk:
 def make_reports(settings: Settings) -> RedisReports:
     """Wire what workers say of their relays."""
     return RedisReports(settings.broker_url)
+
+
+def make_budgets(settings: Settings) -> RedisBudgets:
+    """Wire what all workers together may ask of relays."""
+    return RedisBudgets(settings.broker_url)
 
 
 def make_bookkeeper(settings: Settings) -> Bookkeeper:

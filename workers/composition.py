@@ -9,24 +9,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pillarbox import bootstrap
-from pillarbox.domain.relay_state import Breaker
 from pillarbox.flows.batch import BatchRules, Means
 from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
+from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import CeleryWaker
 from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import Settings
-from workers.access import Access
 from workers.admission import Admission
 from workers.health import Health
 from workers.orders import Orders
-from workers.pace import Pace
-from workers.pools import make_pool
+from workers.relays import make_accesses
 from workers.reporter import Reporter
-from workers.rest import Rest
 from workers.runtime import Runtime
 from workers.transport import SmtpTransport
 
@@ -46,6 +43,7 @@ class Worker:
     transport: SmtpTransport
     waker: CeleryWaker
     reports: RedisReports
+    budgets: RedisBudgets
     stores: bootstrap.Stores
 
     def start(self) -> None:
@@ -65,6 +63,7 @@ class Worker:
         self.keeper.stop()
         self.waker.close()
         self.reports.close()
+        self.budgets.close()
         self.stores.database.close()
 
 
@@ -81,21 +80,19 @@ def compose(settings: Settings) -> Worker:
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
     reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    transport = SmtpTransport(
-        {
-            name: Access(
-                make_pool(relay, settings.ehlo_name),
-                Rest(name, time.monotonic, observer),
-                Pace(relay.max_connections, time.monotonic),
-            )
-            for name, relay in relays.items()
-        },
-        observer,
-        orders=Orders(stores.orders.orders),
-        report=Reporter(worker, reports.publish),
+    reporter = Reporter(worker, reports.publish)
+    budgets = bootstrap.make_budgets(settings)
+    accesses = make_accesses(
+        relays,
+        settings.ehlo_name,
+        budgets=budgets,
+        workers=lambda: reporter.workers,
+        observer=observer,
+        stopping=stopping,
     )
-    for name in relays:
-        observer.relay_breaker(name, Breaker.CLOSED)
+    transport = SmtpTransport(
+        accesses, observer, orders=Orders(stores.orders.orders), report=reporter
+    )
     means = Means(
         store=stores.claims,
         transport=transport,
@@ -141,5 +138,6 @@ def compose(settings: Settings) -> Worker:
         transport=transport,
         waker=waker,
         reports=reports,
+        budgets=budgets,
         stores=stores,
     )

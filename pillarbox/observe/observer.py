@@ -91,6 +91,10 @@ class LoggingObserver:
         self._metrics.resting.labels(relay).set(breaker is not Breaker.CLOSED)
         self._metrics.parked.labels(relay).set(breaker is Breaker.PARKED)
 
+    def relay_alone(self, relay: str, *, alone: bool) -> None:
+        """Note whether this process keeps to its share of a relay's budget."""
+        self._metrics.alone.labels(relay).set(alone)
+
     def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
         """Note how many connections to a relay are open."""
         self._metrics.connections.labels(relay, "in_use").set(in_use)
