@@ -66,6 +66,11 @@ class SandboxRelay:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_wanted: asyncio.Event | None = None
 
+    @property
+    def connections(self) -> int:
+        """How many sessions are open now."""
+        return len(self._connections)
+
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM, SIGINT or `stop()`; `ready` is called once it listens.
 
