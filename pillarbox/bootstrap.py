@@ -8,21 +8,22 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from pillarbox.domain.classification import categorise
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.domain.lane import Lane
-from pillarbox.domain.message import Route, Submission
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
+from pillarbox.domain.routing import Routing, RoutingRule
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
@@ -30,8 +31,11 @@ from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
 from pillarbox.observe.tracing import make_tracer
+from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
-from pillarbox.settings import SettingError, Settings, load
+from pillarbox.queue.reports import RedisReports
+from pillarbox.relays_file import RelaysFile, RelaysFileError, read_relays_file
+from pillarbox.settings import RELAYS_FILE_VARIABLE, SettingError, Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
@@ -39,6 +43,7 @@ from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
+from pillarbox.store.relay_orders import SqlRelayOrders
 
 __all__ = ["build", "make_tracer", "new_key_suffix", "parse_sender"]
 
@@ -65,6 +70,7 @@ class Stores:
     claims: SqlClaimStore
     keys: SqlKeyStore
     reading: SqlMessageReader
+    orders: SqlRelayOrders
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -78,6 +84,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlClaimStore(database),
         SqlKeyStore(database),
         SqlMessageReader(database),
+        SqlRelayOrders(database),
     )
 
 
@@ -133,7 +140,7 @@ def make_acceptor(
         store=GroupCommit(stores.acceptance),
         waker=waker,
         observer=observer,
-        route=_route_to_the_one_relay,
+        routing=make_routing(settings),
         new_id=new_message_id,
         measure=partial(measured_size, limit=settings.max_message_bytes),
         make_message_id=make_message_id,
@@ -141,13 +148,24 @@ def make_acceptor(
     )
 
 
-def _route_to_the_one_relay(_submission: Submission) -> Route:
-    return Route(DEFAULT_RELAY, Lane.NORMAL)
-
-
 def make_reading(stores: Stores) -> Reading:
     """Wire what callers may ask of their messages."""
     return Reading(stores.reading, build)
+
+
+def make_relay_desk(settings: Settings, stores: Stores) -> RelayDesk:
+    """Wire what operators ask of relays, and order them."""
+    return RelayDesk(relays(settings), stores.orders, make_reports(settings))
+
+
+def make_reports(settings: Settings) -> RedisReports:
+    """Wire what workers say of their relays."""
+    return RedisReports(settings.broker_url)
+
+
+def make_budgets(settings: Settings) -> RedisBudgets:
+    """Wire what all workers together may ask of relays."""
+    return RedisBudgets(settings.broker_url)
 
 
 def make_bookkeeper(settings: Settings) -> Bookkeeper:
@@ -160,13 +178,39 @@ def make_bookkeeper(settings: Settings) -> Bookkeeper:
 
 def relays(settings: Settings) -> dict[str, Relay]:
     """Return the relays by name; empty if none is configured."""
+    if settings.relays_file is not None:
+        return _read(settings.relays_file, settings.relay_ca_file).relays
     if settings.relay_url is None:
         return {}
-    relay = parse_relay_url(
-        settings.relay_url,
+    relay = replace(
+        parse_relay_url(settings.relay_url),
         ca_file=settings.relay_ca_file,
         max_connections=settings.relay_connections,
         max_messages_per_connection=settings.relay_messages_per_connection,
         idle_timeout=settings.relay_idle_timeout,
     )
     return {relay.name: relay}
+
+
+def make_routing(settings: Settings) -> Routing:
+    """Wire the choice of relays."""
+    rules: tuple[RoutingRule, ...] = ()
+    if settings.relays_file is not None:
+        rules = _read(settings.relays_file, settings.relay_ca_file).rules
+    # Without any relay messages wait for one of the usual name: `pillarbox up` has it.
+    known = relays(settings) or {DEFAULT_RELAY: parse_relay_url("smtp://localhost")}
+    return Routing(known, rules, random.random)
+
+
+def _read(path: Path, ca_file: Path | None) -> RelaysFile:
+    try:
+        found = read_relays_file(path, os.environ)
+    except RelaysFileError as error:
+        raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
+    return RelaysFile(
+        {
+            name: relay if relay.ca_file else replace(relay, ca_file=ca_file)
+            for name, relay in found.relays.items()
+        },
+        found.rules,
+    )

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox import setting_values
+from pillarbox.relays_file import RelaysFileError, read_relays_file
 from pillarbox.setting_values import flag, one_of, seconds, text, whole
 
 PREFIX = "PILLARBOX_"
 FILE_VARIABLE = "PILLARBOX_SETTINGS_FILE"
+RELAYS_FILE_VARIABLE = "PILLARBOX_RELAYS_FILE"
 CLIENT_VARIABLES = frozenset({"PILLARBOX_URL", "PILLARBOX_API_KEY", FILE_VARIABLE})
 """Read by the command line's client commands, and by this module itself."""
 
@@ -71,11 +73,17 @@ class Settings:
         " Default for `pillarbox up`: a sandbox relay.",
         secret=True,
     )
+    relays_file: Path | None = _setting(
+        None,
+        Path,
+        "A TOML file that names several relays and the routes to them, instead of"
+        " `PILLARBOX_RELAY_URL`.",
+    )
     relay_ca_file: Path | None = _setting(
         None, Path, "A further CA file (PEM) to trust when the relay's certificate is verified."
     )
     relay_connections: int = _setting(
-        8, whole(1, 1000), "Connections to the relay at one time, for each worker process."
+        8, whole(1, 1000), "Connections to the relay at one time, of all workers together."
     )
     relay_messages_per_connection: int = _setting(
         500, whole(1, 1_000_000), "Messages after which a connection is closed."
@@ -154,6 +162,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.state_dir.absolute() / 'pillarbox.sqlite3'}"
 
     @property
+    def has_relay(self) -> bool:
+        """Whether a relay is configured, by URL or by file."""
+        return self.relay_url is not None or self.relays_file is not None
+
+    @property
     def broker_socket(self) -> Path:
         """The Unix socket of the embedded broker."""
         socket = self.state_dir.absolute() / "broker.sock"
@@ -188,7 +201,20 @@ def load(environment: Mapping[str, str]) -> Settings:
             _refuse_misspelt(variable, known)
             continue
         values[name] = _parse(known[name], variable, value)
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_relays(settings, environment)
+    return settings
+
+
+def _check_relays(settings: Settings, environment: Mapping[str, str]) -> None:
+    if settings.relays_file is None:
+        return
+    if settings.relay_url is not None:
+        raise SettingError(RELAYS_FILE_VARIABLE, "PILLARBOX_RELAY_URL is set too; only one can be")
+    try:
+        read_relays_file(settings.relays_file, environment)
+    except RelaysFileError as error:
+        raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
 
 
 def _parse(setting: Field[Any], name: str, value: str) -> Any:

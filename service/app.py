@@ -13,6 +13,7 @@ from service.docs import resources as docs
 from service.health import resources as health
 from service.messages import resources as messages
 from service.openapi import make_api
+from service.relays import resources as relays
 from service.request_context import REQUEST_ID_HEADER, begin, current, read_trace
 from service.services import RequestObserver, Services
 
@@ -41,6 +42,7 @@ def create_app(services: Services) -> Flask:
     failures.register(app, services.public_url)
     api = make_api(app, services, version("pillarbox"))
     api.register_blueprint(messages.make_blueprint(services))
+    api.register_blueprint(relays.make_blueprint(services))
     api.register_blueprint(health.make_blueprint(services))
     app.register_blueprint(docs.make_blueprint(api.spec.to_dict))
     return app

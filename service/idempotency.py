@@ -59,6 +59,7 @@ def request_sha256(route: str, submission: Submission) -> bytes:
         "metadata": dict(submission.metadata),
         "return_path": submission.return_path and submission.return_path.wire,
         "message_id": submission.message_id,
+        "relay": submission.relay,
     }
     said = {name: value for name, value in members.items() if value}
     canonical = orjson.dumps([route, said], option=orjson.OPT_SORT_KEYS)

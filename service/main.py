@@ -54,11 +54,16 @@ def _compose(settings: Settings) -> Flask:
             acceptor=bootstrap.make_acceptor(settings, stores, waker, observer),
             keyring=keyring,
             reading=bootstrap.make_reading(stores),
+            relays=bootstrap.make_relay_desk(settings, stores),
             observe_request=RequestMetrics(),
             render_metrics=metrics.render,
             tracer=bootstrap.make_tracer("pillarbox-api"),
             public_url=settings.base_url,
             dependencies=dependencies,
-            limits=Limits(settings.max_recipients, settings.max_request_bytes),
+            limits=Limits(
+                settings.max_recipients,
+                settings.max_request_bytes,
+                frozenset(bootstrap.relays(settings)),
+            ),
         )
     )

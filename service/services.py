@@ -9,14 +9,16 @@ from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.surroundings import Ping
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an installation takes; sizes in octets, after inflation."""
+    """What an installation takes; sizes in octets, after inflation. `relays` are those it has."""
 
     max_recipients: int = 50
     max_request_bytes: int = 50_000_000
+    relays: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Services:
     acceptor: Acceptor
     keyring: Keyring
     reading: Reading
+    relays: RelayDesk
     observe_request: RequestObserver
     render_metrics: MetricsRenderer
     tracer: Tracer

@@ -1,10 +1,11 @@
 """Which deliveries go on at once in this process, so that no relay and no lane takes it all.
 
 1. A relay has as many places as it may have connections; who finds none leaves
-   its route behind and goes: one thread never waits for another.
-2. Who leaves a place takes up a route that was left behind, the highest lane
-   first. Leaving a route behind twice is leaving it once.
-3. One thread is kept for the sweep, and one more for lane high.
+   its errand behind and goes: one thread never waits for another.
+2. Who leaves a place takes up an errand that was left behind, the highest lane
+   first. Leaving an errand behind twice is leaving it once.
+3. One thread is kept for the sweep, one more for lane high, and one for each
+   relay that has none: those that hang may be several.
 """
 
 import threading
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pillarbox.domain.lane import Lane
-from pillarbox.domain.message import Route
+from pillarbox.flows.ports.claims import Errand
 
 _ORDER = {lane: place for place, lane in enumerate(Lane)}
 
@@ -26,52 +27,59 @@ class Admission:
         self._threads = max(1, threads - 2)
         self._lock = threading.Lock()
         self._busy: Counter[str] = Counter()
-        self._left_behind: set[Route] = set()
+        self._left_behind: set[Errand] = set()
         self._closed = False
 
     def __repr__(self) -> str:
         """Show what a test asks for."""
         with self._lock:
-            behind = sorted(f"{route.relay}:{route.lane}" for route in self._left_behind)
+            behind = sorted(f"{each.over}:{each.route.lane}" for each in self._left_behind)
             return f"<Admission busy {dict(+self._busy)} left behind {behind}>"
 
-    def enter(self, route: Route) -> bool:
-        """Take a place, to be left with `leave`; False if the route was left behind instead."""
+    def enter(self, errand: Errand) -> bool:
+        """Take a place, to be left with `leave`; False if the errand was left behind instead."""
         with self._lock:
             if self._closed:
                 return False
-            if not self._has_place(route):
-                self._left_behind.add(route)
+            if not self._has_place(errand):
+                self._left_behind.add(errand)
                 return False
-            self._take(route)
+            self._take(errand)
             return True
 
-    def leave(self, route: Route) -> None:
+    def leave(self, errand: Errand) -> None:
         """Give the place back."""
         with self._lock:
-            self._busy[route.relay] -= 1
+            self._busy[errand.over] -= 1
 
-    def next(self) -> Route | None:
-        """Enter with a route that was left behind and has a place now."""
+    def next(self) -> Errand | None:
+        """Enter with an errand that was left behind and has a place now."""
         with self._lock:
-            ready = [route for route in self._left_behind if self._has_place(route)]
+            ready = [errand for errand in self._left_behind if self._has_place(errand)]
             if self._closed or not ready:
                 return None
-            route = min(ready, key=lambda each: (_ORDER[each.lane], each.relay))
-            self._take(route)
-            return route
+            errand = min(ready, key=lambda each: (_ORDER[each.route.lane], each.over))
+            self._take(errand)
+            return errand
 
     def close(self) -> None:
         """Let nobody in any more."""
         with self._lock:
             self._closed = True
 
-    def _has_place(self, route: Route) -> bool:
-        threads = self._high_threads if route.lane is Lane.HIGH else self._threads
-        return self._busy.total() < threads and self._busy[route.relay] < self._places.get(
-            route.relay, 1
-        )
+    def _has_place(self, errand: Errand) -> bool:
+        threads = self._high_threads if errand.route.lane is Lane.HIGH else self._threads
+        # half of them at most: with more relays than threads somebody has to share
+        kept = min(sum(self._is_idle(each, errand) for each in self._places), threads // 2)
+        free = threads - self._busy.total()
+        mine = self._busy[errand.over]
+        if mine >= self._places.get(errand.over, 1):
+            return False
+        return free > 0 if mine == 0 else free > kept
 
-    def _take(self, route: Route) -> None:
-        self._left_behind.discard(route)
-        self._busy[route.relay] += 1
+    def _is_idle(self, relay: str, errand: Errand) -> bool:
+        return relay != errand.over and self._busy[relay] == 0
+
+    def _take(self, errand: Errand) -> None:
+        self._left_behind.discard(errand)
+        self._busy[errand.over] += 1

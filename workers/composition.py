@@ -10,18 +10,21 @@ from datetime import timedelta
 
 from pillarbox import bootstrap
 from pillarbox.flows.batch import BatchRules, Means
-from pillarbox.flows.deliver import Deliverer
+from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
+from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import CeleryWaker
+from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import Settings
 from workers.admission import Admission
 from workers.health import Health
-from workers.pools import make_pool
-from workers.rest import Rest
+from workers.orders import Orders
+from workers.relays import make_accesses
+from workers.reporter import Reporter
 from workers.runtime import Runtime
 from workers.smtp.ending import Ending
 from workers.transport import SmtpTransport
@@ -45,6 +48,8 @@ class Worker:
     keeper: LeaseKeeper
     transport: SmtpTransport
     waker: CeleryWaker
+    reports: RedisReports
+    budgets: RedisBudgets
     stores: bootstrap.Stores
     tracer: Tracer
 
@@ -65,6 +70,8 @@ class Worker:
         self.transport.close()
         self.keeper.stop()
         self.waker.close()
+        self.reports.close()
+        self.budgets.close()
         self.stores.database.close()
         self.tracer.close()
 
@@ -81,14 +88,22 @@ def compose(settings: Settings) -> Worker:
     lease = timedelta(seconds=settings.lease)
     stopping, ending = threading.Event(), Ending()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
-    transport = SmtpTransport(
-        {name: make_pool(relay, settings.ehlo_name, ending) for name, relay in relays.items()},
-        {name: Rest(name, time.monotonic, observer) for name in relays},
-        observer,
-    )
-    for name in relays:
-        observer.relay_resting(name, resting=False)
+    reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    reporter = Reporter(worker, reports.publish)
+    budgets = bootstrap.make_budgets(settings)
+    accesses = make_accesses(
+        relays,
+        settings.ehlo_name,
+        budgets=budgets,
+        workers=lambda: reporter.workers,
+        observer=observer,
+        stopping=stopping,
+        ending=ending,
+    )
+    transport = SmtpTransport(
+        accesses, observer, orders=Orders(stores.orders.orders), report=reporter
+    )
     means = Means(
         store=stores.claims,
         transport=transport,
@@ -113,6 +128,7 @@ def compose(settings: Settings) -> Worker:
     runtime = Runtime(
         flags=waker,
         admission=admission,
+        dispatch=Dispatcher(stores.claims, transport),
         deliver=Deliverer(means),
         sweep=Sweeper(
             store=stores.claims, waker=waker, bookkeeper=bookkeeper, worker=worker, lease=lease
@@ -134,6 +150,8 @@ def compose(settings: Settings) -> Worker:
         keeper=keeper,
         transport=transport,
         waker=waker,
+        reports=reports,
+        budgets=budgets,
         stores=stores,
         tracer=tracer,
     )

@@ -1,39 +1,30 @@
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.flows.ports.transport import Parcel, Transmission
-from workers.rest import Rest
+from workers.access import Access, NoPlaceError, RelayLease
 from workers.smtp.errors import AuthFailedError, FaultCode, OpeningError
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.verdicts import blames_us, connection_of, outcome_of, steps_of, was_tried
+from workers.verdicts import (
+    blames_us,
+    connection_of,
+    outcome_of,
+    says_busy,
+    steps_of,
+    was_tried,
+)
 
 SLOWED: Final = frozenset({421, 432, 454})
-"""To AUTH these speak of load, not of the password (RFC 4954 6; 432 as Microsoft uses it)."""
-
-
-class RelayLease(Protocol):
-    """A place at a relay, with a connection; `workers.smtp.lease.Lease`."""
-
-    @property
-    def failure(self) -> OpeningError | None:
-        """Why the last group stopped early, if no connection could be opened for its rest."""
-
-    def send(
-        self, transactions: Sequence[Transaction], before_end_of_data: Callable[[], bool]
-    ) -> list[TransactionResult]:
-        """Carry a group; raises `OpeningError` if nothing could be tried."""
-
-    def release(self) -> None:
-        """Give the place back."""
+"""These speak of load, to AUTH too (RFC 4954 6; 432 as Microsoft uses it), not of a password."""
 
 
 class SmtpLine:
     """A connection to a relay, checked out for one batch: a `flows.ports.transport.Line`."""
 
-    def __init__(self, lease: RelayLease, rest: Rest) -> None:
+    def __init__(self, lease: RelayLease, access: Access) -> None:
         self._lease = lease
-        self._rest = rest
+        self._access = access
         self._usable = True
         self._reported = False
 
@@ -59,52 +50,84 @@ class SmtpLine:
             if was_tried(result)
         ]
 
+    def grant(self, most: int) -> int:
+        """Ask how many messages the relay's rate allows now, at most so many; waits a little."""
+        return self._access.rate.grant(most)
+
+    def give_back_grant(self, count: int) -> None:
+        """Return what was granted and not needed."""
+        if count > 0:
+            self._access.rate.give_back(count)
+
     def release(self) -> None:
         """Give the place back; a relay that opened it and was asked for nothing is well."""
         if not self._reported:
             self._reported = True
-            self._rest.succeeded()
+            self._access.rest.succeeded()
         self._lease.release()
 
     def _judge(self, results: Sequence[TransactionResult], *, whole: bool) -> None:
         """Say of the relay what this group has shown."""
         last = results[-1]
         if refusal := blames_us(last):
-            self._end_with("mail: authentication wanted", str(refusal), longest=True)
+            self._end_with("mail: authentication wanted", str(refusal), parked=True)
         elif self._lease.failure is not None:
             self._relay_failed(self._lease.failure)
         elif _is_fruitless(last):
+            if says_busy(last):
+                self._access.pace.slow_down(self._access.in_use)
             self._end_with("mail: connection gave way", _last_words(last))
+        elif busy := says_busy(last):
+            self._slow_down(str(busy))
         else:
             self._usable = whole and not last.stopped
             self._reported = True
-            self._rest.succeeded()
+            self._access.rest.succeeded()
+
+    def _slow_down(self, said: str) -> None:
+        """Leave the relay more room; the last connection there is leaves it a pause."""
+        in_use = self._access.in_use
+        self._access.pace.slow_down(in_use)
+        if in_use <= 1:
+            self._end_with("busy", said)
+        else:
+            self._usable = in_use <= self._access.pace.limit
+            self._reported = True
+            self._access.rest.succeeded()
 
     def _relay_failed(self, error: OpeningError) -> None:
         self._usable = False
         self._reported = True
-        note_failure(self._rest, error)
+        note_failure(self._access, error)
 
-    def _end_with(self, reason: str, detail: str, *, longest: bool = False) -> None:
+    def _end_with(self, reason: str, detail: str, *, parked: bool = False) -> None:
         self._usable = False
         self._reported = True
-        self._rest.failed(reason, detail, longest=longest)
+        self._access.rest.failed(reason, detail, parked=parked)
 
 
-def note_failure(rest: Rest, error: OpeningError, *, others_work: bool = False) -> None:
+def note_failure(access: Access, error: OpeningError, *, others_work: bool = False) -> None:
     """Let the relay rest, by the stage at which its session could not be opened.
 
-    `others_work`: other connections to it are open; then it may merely want no
-    more of them, and the pause does not grow. Our own withdrawal is no failure.
+    `others_work`: other connections to it are open. Then one that is refused for
+    load only shows how many it wants, and another failure's pause does not grow.
+    Our own withdrawal is no failure.
     """
-    if error.fault.code is FaultCode.STOPPED:
-        rest.withdrew()
+    if isinstance(error, NoPlaceError) or error.fault.code is FaultCode.STOPPED:
+        access.rest.withdrew()
         return
-    parked = isinstance(error, AuthFailedError) and (
-        error.reply is None or error.reply.code not in SLOWED
-    )
+    busy = error.reply is not None and error.reply.code in SLOWED
+    if busy and others_work:
+        access.pace.hold_at(access.in_use)
+        access.rest.withdrew()
+        return
+    if busy:
+        access.pace.slow_down(access.in_use)
+    parked = isinstance(error, AuthFailedError) and not busy
     said = f"{error.fault.detail}: {error.reply}" if error.reply else error.fault.detail
-    rest.failed(f"{error.stage}: {error.fault.code}", said, longest=parked, grows=not others_work)
+    access.rest.failed(
+        f"{error.stage}: {error.fault.code}", said, parked=parked, grows=not others_work
+    )
 
 
 def _transaction(parcel: Parcel) -> Transaction:

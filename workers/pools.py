@@ -1,9 +1,12 @@
 """From a relay as it is configured to a pool of connections to it."""
 
+from collections.abc import Callable
+
 from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay import TlsPolicy as RelayTls
 from pillarbox.settings import SettingError
 from workers.smtp.auth import Credentials
+from workers.smtp.connection import Connection
 from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import ArgumentRefusedError
@@ -18,8 +21,23 @@ _TLS = {
 }
 
 
-def make_pool(relay: Relay, ehlo_name: str | None, ending: Ending | None = None) -> Pool:
-    """Make a relay's pool; nothing is connected. Raises `SettingError`."""
+Dial = Callable[[], Connection]
+
+
+def _freely(dial: Dial) -> Dial:
+    return dial
+
+
+def make_pool(
+    relay: Relay,
+    ehlo_name: str | None,
+    opening: Callable[[Dial], Dial] = _freely,
+    ending: Ending | None = None,
+) -> Pool:
+    """Make a relay's pool, which dials through `opening`; nothing is connected.
+
+    Raises `SettingError`.
+    """
     endpoint = Endpoint(
         host=relay.host,
         port=relay.port,
@@ -35,7 +53,7 @@ def make_pool(relay: Relay, ehlo_name: str | None, ending: Ending | None = None)
         transactions=relay.max_messages_per_connection,
     )
     try:
-        return Pool(Opener(endpoint, ending=ending), limits)
+        return Pool(opening(Opener(endpoint, ending=ending)), limits)
     except OSError as error:
         raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
     except ArgumentRefusedError as error:

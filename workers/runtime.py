@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.message import Route
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.queue.payload import PayloadRefusedError, decode_route
 from workers.admission import Admission
@@ -47,13 +48,15 @@ class Runtime:
         *,
         flags: Flags,
         admission: Admission,
-        deliver: Callable[[Route], None],
+        dispatch: Callable[[Route], list[Errand]],
+        deliver: Callable[[Errand], None],
         sweep: Callable[[], SweepResult],
         observer: RuntimeObserver,
         monotonic: Callable[[], float],
     ) -> None:
         self._flags = flags
         self._admission = admission
+        self._dispatch = dispatch
         self._deliver = deliver
         self._sweep = sweep
         self._observer = observer
@@ -68,12 +71,13 @@ class Runtime:
             log.warning("payload_refused", reason=refused.reason)
             return
         self._flags.forget(route)
-        if not self._admission.enter(route):
+        try:
+            errands = self._dispatch(route)
+        except StoreUnavailableError:
+            self._observer.store_away()
             return
-        following: Route | None = route
-        while following is not None:
-            carried = self._carry(following)
-            following = self._admission.next() if carried else None
+        for errand in errands:
+            self._run(errand)
 
     def sweep(self) -> None:
         """Sweep, unless this process is sweeping already."""
@@ -88,14 +92,23 @@ class Runtime:
         finally:
             self._sweeping.release()
 
-    def _carry(self, route: Route) -> bool:
-        """Carry one route in the place that was taken for it; False if the store is away."""
+    def _run(self, errand: Errand) -> None:
+        """Go on an errand, and on those that were left behind meanwhile, if there is a place."""
+        if not self._admission.enter(errand):
+            return
+        following: Errand | None = errand
+        while following is not None:
+            carried = self._carry(following)
+            following = self._admission.next() if carried else None
+
+    def _carry(self, errand: Errand) -> bool:
+        """Go on one errand in the place that was taken for it; False if the store is away."""
         try:
-            with bound_contextvars(relay=route.relay, lane=route.lane.value):
-                self._deliver(route)
+            with bound_contextvars(relay=errand.over, lane=errand.route.lane.value):
+                self._deliver(errand)
         except StoreUnavailableError:
             self._observer.store_away()
             return False
         finally:
-            self._admission.leave(route)
+            self._admission.leave(errand)
         return True

@@ -1,17 +1,18 @@
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
 
+from pillarbox.domain.relay_state import Breaker, RelayState
 from pillarbox.flows.ports.transport import Line
-from workers.line import RelayLease, SmtpLine, note_failure
-from workers.rest import Rest
+from workers.access import Access
+from workers.line import SmtpLine, note_failure
+from workers.orders import Orders
 from workers.smtp.errors import OpeningError, PoolClosedError
-from workers.smtp.pool import PoolStats
 
-REAP_SECONDS = 1.0
-"""Between two looks at idle connections: an idle time is kept to the second."""
+LOOK_SECONDS = 1.0
+"""Between two looks: an idle time is kept to the second, and so soon an order is heeded."""
 
 CLOSE_SECONDS = 5.0
 """For all the QUITs at the end of a process; the mail they follow is safe already."""
@@ -19,21 +20,8 @@ CLOSE_SECONDS = 5.0
 log = structlog.stdlib.get_logger(__name__)
 
 
-class RelayPool(Protocol):
-    """The connections to one relay; `workers.smtp.pool.Pool`."""
-
-    @property
-    def stats(self) -> PoolStats:
-        """A snapshot."""
-
-    def checkout(self, timeout: float = 0.0) -> RelayLease | None:
-        """Reserve a place and open or reuse a connection; raises `OpeningError`."""
-
-    def reap(self) -> None:
-        """Close what has been idle too long."""
-
-    def close_all(self, timeout: float = 5.0) -> None:
-        """Lend no more, and say QUIT."""
+def _to_nobody(_states: Mapping[str, RelayState]) -> None:
+    """Keep it to oneself."""
 
 
 class TransportObserver(Protocol):
@@ -48,41 +36,46 @@ class SmtpTransport:
 
     def __init__(
         self,
-        pools: Mapping[str, RelayPool],
-        rests: Mapping[str, Rest],
+        accesses: Mapping[str, Access],
         observer: TransportObserver,
+        *,
+        orders: Orders | None = None,
+        report: Callable[[Mapping[str, RelayState]], None] = _to_nobody,
     ) -> None:
-        self._pools = pools
-        self._rests = rests
+        self._accesses = accesses
         self._observer = observer
+        self._orders = orders or Orders()
+        self._report = report
         self._unknown: set[str] = set()
         self._stop = threading.Event()
-        self._reaper: threading.Thread | None = None
+        self._caretaker: threading.Thread | None = None
+
+    def available(self, relay: str) -> bool:
+        """Whether a relay may be tried now: it is known, not paused and does not rest."""
+        access = self._access(relay)
+        return access is not None and not self._orders.paused(relay) and access.rest.would_try()
 
     def checkout(self, relay: str) -> SmtpLine | None:
         """Open or reuse a connection; None if the relay rests, fails or has no place now."""
-        pool, rest = self._pools.get(relay), self._rests.get(relay)
-        if pool is None or rest is None:
-            if relay not in self._unknown:
-                self._unknown.add(relay)
-                log.error("relay_unknown", relay=relay, known=sorted(self._pools))
+        access = self._access(relay)
+        if access is None or self._orders.paused(relay):
             return None
-        if not rest.may_try():
+        if access.in_use >= access.pace.limit or not access.rest.may_try():
             return None
         try:
-            lease = pool.checkout()
+            lease = access.pool.checkout()
         except OpeningError as error:
-            note_failure(rest, error, others_work=pool.stats.in_use > 0)
+            note_failure(access, error, others_work=access.in_use > 0)
             return None
         except PoolClosedError:
             return None
         except BaseException:
-            rest.withdrew()
+            access.rest.withdrew()
             raise
         if lease is None:
-            rest.withdrew()
+            access.rest.withdrew()
             return None
-        return SmtpLine(lease, rest)
+        return SmtpLine(lease, access)
 
     def give_back(self, line: Line) -> None:
         """Return the connection; it may be kept for the next."""
@@ -90,29 +83,52 @@ class SmtpTransport:
             line.release()
 
     def resting(self) -> dict[str, str]:
-        """Name the relays that rest, and why."""
-        return {name: rest.reason for name, rest in self._rests.items() if rest.reason}
+        """Name the relays that are not tried, and why."""
+        resting = {}
+        for name, access in self._accesses.items():
+            if self._orders.paused(name):
+                resting[name] = "paused"
+            elif reason := access.rest.reason:
+                parked = access.rest.breaker is Breaker.PARKED
+                resting[name] = f"parked: {reason}" if parked else reason
+        return resting
 
     def look_after(self) -> None:
-        """Close what has been idle too long, and show how many connections are left."""
-        for name, pool in self._pools.items():
-            pool.reap()
-            stats = pool.stats
-            self._observer.relay_connections(name, in_use=stats.in_use, idle=stats.idle)
+        """Close what has been idle too long, heed orders, and show how the relays are."""
+        for name in self._orders.refresh():
+            if name in self._accesses:
+                self._accesses[name].rest.resume()
+        states = {}
+        for name, access in self._accesses.items():
+            access.pool.reap()
+            access.connections.look_after()
+            states[name] = access.state
+            self._observer.relay_connections(
+                name, in_use=states[name].in_use, idle=states[name].idle
+            )
+        self._report(states)
 
     def start(self) -> None:
         """Start the thread that looks after the connections."""
-        self._reaper = threading.Thread(target=self._run, name="reaper", daemon=True)
-        self._reaper.start()
+        self._caretaker = threading.Thread(target=self._run, name="caretaker", daemon=True)
+        self._caretaker.start()
 
     def close(self) -> None:
         """End the thread, and say QUIT on every connection that is idle."""
         self._stop.set()
-        if self._reaper is not None:
-            self._reaper.join()
-        for pool in self._pools.values():
-            pool.close_all(CLOSE_SECONDS)
+        if self._caretaker is not None:
+            self._caretaker.join()
+        for access in self._accesses.values():
+            access.pool.close_all(CLOSE_SECONDS)
+            access.connections.close()
+
+    def _access(self, relay: str) -> Access | None:
+        access = self._accesses.get(relay)
+        if access is None and relay not in self._unknown:
+            self._unknown.add(relay)
+            log.error("relay_unknown", relay=relay, known=sorted(self._accesses))
+        return access
 
     def _run(self) -> None:
-        while not self._stop.wait(REAP_SECONDS):
+        while not self._stop.wait(LOOK_SECONDS):
             self.look_after()

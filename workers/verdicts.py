@@ -8,6 +8,8 @@
 from typing import Final
 
 from pillarbox.domain.attempt import ConnectionFacts, Step
+from pillarbox.domain.category import Category
+from pillarbox.domain.classification import categorise
 from pillarbox.domain.outcome import (
     Bounced,
     Deferred,
@@ -23,6 +25,10 @@ from workers.smtp.transaction import TransactionResult, Verdict
 
 AUTHENTICATION_WANTED: Final = frozenset({530, 535})
 """To MAIL these speak of our session and not of the sender (RFC 4954 6)."""
+
+CLOSING: Final = 421
+PERHAPS_BUSY: Final = frozenset({451, 452})
+_BUSY: Final = frozenset({Category.SERVER_BUSY, Category.RATE_LIMITED})
 
 _BOUNCED: Final = {
     FaultCode.TOO_LARGE: FindingCode.MESSAGE_TOO_LARGE,
@@ -64,6 +70,22 @@ def blames_us(result: TransactionResult) -> Reply | None:
             isinstance(verdict, Reply)
             and verdict.command is Verb.MAIL
             and verdict.code in AUTHENTICATION_WANTED
+        ):
+            return verdict
+    return None
+
+
+def says_busy(result: TransactionResult) -> Reply | None:
+    """Return the reply that says that the relay has too much to do, if one came.
+
+    421 always does (RFC 5321 3.8); 451 and 452 have other meanings too, which
+    their text tells.
+    """
+    for verdict in result.verdicts:
+        if not isinstance(verdict, Reply):
+            continue
+        if verdict.code == CLOSING or (
+            verdict.code in PERHAPS_BUSY and categorise(verdict) in _BUSY
         ):
             return verdict
     return None

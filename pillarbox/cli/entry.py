@@ -2,6 +2,7 @@ import click
 
 from pillarbox.cli.keys import keys
 from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
+from pillarbox.cli.reply import reply
 from pillarbox.cli.send import send
 from pillarbox.cli.status import status
 from pillarbox.cli.up.command import up
@@ -13,5 +14,5 @@ def main() -> None:
     """Send mail over HTTP through an SMTP relay, and know what became of every recipient."""
 
 
-for command in (up, api, worker, scheduler, migrate, sandbox, send, status, keys):
+for command in (up, api, worker, scheduler, migrate, sandbox, send, status, reply, keys):
     main.add_command(command)

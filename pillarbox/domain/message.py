@@ -40,7 +40,8 @@ class Submission:
     `headers` are the caller's own, in order, a repeated name repeated;
     `metadata` is the caller's, string to string. `return_path` is the envelope
     sender when it is not the From address. `message_id` is a Message-ID that
-    the caller brought, with its angle brackets.
+    the caller brought, with its angle brackets. `relay` is the one that the
+    caller wants, None for what the routes say.
     """
 
     sender: Mailbox
@@ -57,6 +58,7 @@ class Submission:
     metadata: Mapping[str, str] = field(default_factory=dict)
     return_path: Address | None = None
     message_id: str | None = None
+    relay: str | None = None
 
     @property
     def envelope_sender(self) -> Address:
@@ -114,6 +116,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenRoute:
+    """A recipient's route, and the relays that may carry its mail instead, the best first."""
+
+    route: Route
+    fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TraceContext:
     """The caller's W3C trace context, kept with the message and continued by its SMTP span."""
 
@@ -125,8 +135,8 @@ class TraceContext:
 class AcceptedMessage:
     """What acceptance commits: everything that is known of a message before its first attempt.
 
-    `size` is an upper bound of the built message in octets; `expires_at` ends
-    its lifetime.
+    `routes` runs parallel to `recipients`. `size` is an upper bound of the built
+    message in octets; `expires_at` ends its lifetime.
     """
 
     id: MessageId
@@ -135,9 +145,13 @@ class AcceptedMessage:
     expires_at: datetime
     envelope_sender: Address
     recipients: tuple[Recipient, ...]
-    route: Route
+    routes: tuple[ChosenRoute, ...]
     content: Content
     tags: tuple[str, ...]
     metadata: Mapping[str, str]
     size: int
     trace: TraceContext | None = None
+
+    def parts(self) -> tuple[ChosenRoute, ...]:
+        """Return each route once, in the order of their first recipients."""
+        return tuple(dict.fromkeys(self.routes))

@@ -45,7 +45,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One relay. `ca_file` is a further trusted CA; `max_connections` is for one process."""
+    """One relay, as it is configured; ages and times in seconds.
+
+    `weight` and `priority` are RFC 2782's: the lowest priority first, and among
+    equals a share by weight. `max_connections` is for all processes together,
+    and `rate` too, in messages a second. `ca_file` is a further trusted CA.
+    """
 
     name: str
     host: str
@@ -53,10 +58,13 @@ class Relay:
     tls: TlsPolicy
     credentials: Credentials | None = None
     ca_file: Path | None = None
+    weight: int = 1
+    priority: int = 0
     max_connections: int = 8
     max_messages_per_connection: int = 500
     max_connection_age: float = 300.0
     idle_timeout: float = 5.0
+    rate: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse to send credentials in the clear to another machine."""
@@ -77,19 +85,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def parse_relay_url(
-    url: str,
-    *,
-    name: str = DEFAULT_RELAY,
-    ca_file: Path | None = None,
-    max_connections: int = 8,
-    max_messages_per_connection: int = 500,
-    idle_timeout: float = 5.0,
-) -> Relay:
+def parse_relay_url(url: str, *, name: str = DEFAULT_RELAY, password: str | None = None) -> Relay:
     """Read `scheme://user:password@host:port`; raises `RelayUrlError`.
 
     User and password are percent-encoded. The port defaults to the scheme's:
-    587, 465 or 25.
+    587, 465 or 25. `password` is one that comes from elsewhere, as it is; the
+    URL then names the user only.
     """
     parts = urlsplit(url)
     schemes = [policy.value for policy in TlsPolicy]
@@ -106,19 +107,13 @@ def parse_relay_url(
         raise RelayUrlError("it names no host")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise RelayUrlError("nothing may follow the host and port")
-    if (parts.username is None) != (parts.password is None):
+    if password is not None and parts.password is not None:
+        raise RelayUrlError("there are two passwords, one of them in the URL")
+    if password is None and parts.password is not None:
+        password = unquote(parts.password)
+    if (parts.username is None) != (password is None):
         raise RelayUrlError("a user wants a password, and a password a user")
     credentials = None
-    if parts.username is not None and parts.password is not None:
-        credentials = Credentials(unquote(parts.username), unquote(parts.password))
-    return Relay(
-        name=name,
-        host=parts.hostname,
-        port=port,
-        tls=policy,
-        credentials=credentials,
-        ca_file=ca_file,
-        max_connections=max_connections,
-        max_messages_per_connection=max_messages_per_connection,
-        idle_timeout=idle_timeout,
-    )
+    if parts.username is not None and password is not None:
+        credentials = Credentials(unquote(parts.username), password)
+    return Relay(name, parts.hostname, port, policy, credentials)

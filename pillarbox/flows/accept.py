@@ -18,14 +18,17 @@ from pillarbox.domain.errors import (
 )
 from pillarbox.domain.ids import MessageId
 from pillarbox.domain.key import ApiKey, Scope
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import (
     AcceptedMessage,
+    ChosenRoute,
     Content,
     Recipient,
     Route,
     Submission,
     TraceContext,
 )
+from pillarbox.domain.routing import Routing
 from pillarbox.flows.ports.acceptance import (
     Acceptance,
     AcceptanceObserver,
@@ -76,7 +79,7 @@ class Acceptor:
         store: AcceptanceStore,
         waker: Waker,
         observer: AcceptanceObserver,
-        route: Callable[[Submission], Route],
+        routing: Routing,
         new_id: Callable[[], tuple[MessageId, datetime]],
         measure: Callable[[Content], int],
         make_message_id: Callable[[str, str], str],
@@ -85,7 +88,7 @@ class Acceptor:
         self._store = store
         self._waker = waker
         self._observer = observer
-        self._route = route
+        self._routing = routing
         self._new_id = new_id
         self._measure = measure
         self._make_message_id = make_message_id
@@ -121,7 +124,8 @@ class Acceptor:
         [result] = self._store.accept([Acceptance(message, remembered)])
         if not isinstance(result, Committed):
             return self._repeat(result)
-        self._waker.wake(message.route)
+        for route in {part.route: None for part in message.parts()}:
+            self._waker.wake(route)
         self._observer.accepted(message)
         return Answer(body, message)
 
@@ -153,6 +157,7 @@ class Acceptor:
         size = self._measure(content)
         if size > self._rules.max_message_bytes:
             raise MessageTooLargeError(self._rules.max_message_bytes)
+        addresses = [mailbox.address for _, mailbox in submission.recipients()]
         return AcceptedMessage(
             id=message_id,
             key_id=key.id,
@@ -163,7 +168,10 @@ class Acceptor:
                 Recipient(position, kind, mailbox.address)
                 for position, (kind, mailbox) in enumerate(submission.recipients())
             ),
-            route=self._route(submission),
+            routes=tuple(
+                ChosenRoute(Route(choice.relay, Lane.NORMAL), choice.fallbacks)
+                for choice in self._routing.choose(submission, addresses, key.id)
+            ),
             content=content,
             tags=submission.tags,
             metadata=submission.metadata,

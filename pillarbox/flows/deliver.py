@@ -1,11 +1,34 @@
 """Carrying what is due to a relay: claim, send, settle, until nothing is left.
 
-A connection comes first, the claim second: nothing waits behind a relay that
-cannot be reached.
+1. A connection comes first, the claim second: nothing waits behind a relay that
+   cannot be reached.
+2. What waits for a relay that cannot be used is carried by the first relay that
+   may stand in for it and can be; it stays with its own relay otherwise.
 """
 
 from pillarbox.domain.message import Route
 from pillarbox.flows.batch import Batch, Means
+from pillarbox.flows.ports.claims import ClaimStore, Errand
+from pillarbox.flows.ports.transport import Line, Transport
+
+
+class Dispatcher:
+    """Says over which relays a route's mail goes now."""
+
+    def __init__(self, store: ClaimStore, transport: Transport) -> None:
+        self._store = store
+        self._transport = transport
+
+    def __call__(self, route: Route) -> list[Errand]:
+        """List the errands of a route; none while no relay can be used for it."""
+        if self._transport.available(route.relay):
+            return [Errand.usual(route)]
+        errands = []
+        for fallbacks in self._store.fallbacks(route):
+            over = next((each for each in fallbacks if self._transport.available(each)), None)
+            if over is not None:
+                errands.append(Errand(route, over, fallbacks))
+        return errands
 
 
 class Deliverer:
@@ -14,30 +37,38 @@ class Deliverer:
     def __init__(self, means: Means) -> None:
         self._means = means
 
-    def __call__(self, route: Route) -> None:
-        """Carry everything that is due on a route, as far as one connection can be had for it."""
-        line = self._means.transport.checkout(route.relay)
-        if line is None:
-            return
-        try:
-            while line.usable and not self._means.stopping.is_set():
-                since = self._means.monotonic()
-                claim = self._means.store.claim(
-                    route,
-                    worker=self._means.worker,
-                    lease=self._means.rules.lease,
-                    limit=self._means.rules.claim_messages,
-                )
-                if claim is None:
-                    return
-                if claim.more:
-                    self._means.waker.wake(route)  # another thread, or worker, may help
-                with (
-                    self._means.keeper.hold(claim.id, since=since) as hold,
-                    self._means.tracer.batch(claim),
-                ):
-                    Batch(self._means, claim, line, hold, since).carry()
-                if not claim.more:
-                    return
-        finally:
-            self._means.transport.give_back(line)
+    def __call__(self, errand: Errand) -> None:
+        """Carry everything that is due, as far as one connection can be had for it."""
+        line = self._means.transport.checkout(errand.over)
+        if line is not None:
+            try:
+                self._carry(errand, line)
+            finally:
+                self._means.transport.give_back(line)
+        if not self._means.transport.available(errand.over):
+            self._means.waker.wake(errand.route)  # another relay may carry the rest
+
+    def _carry(self, errand: Errand, line: Line) -> None:
+        while line.usable and not self._means.stopping.is_set():
+            granted = line.grant(self._means.rules.claim_messages)
+            if not granted:
+                return
+            since = self._means.monotonic()
+            claim = self._means.store.claim(
+                errand,
+                worker=self._means.worker,
+                lease=self._means.rules.lease,
+                limit=granted,
+            )
+            line.give_back_grant(granted - (len(claim.deliveries) if claim else 0))
+            if claim is None:
+                return
+            if claim.more:
+                self._means.waker.wake(errand.route)  # another thread, or worker, may help
+            with (
+                self._means.keeper.hold(claim.id, since=since) as hold,
+                self._means.tracer.batch(claim),
+            ):
+                Batch(self._means, claim, line, hold, since).carry()
+            if not claim.more:
+                return

@@ -75,6 +75,15 @@ class Metrics:
             "pillarbox_relay_resting", "1 while a relay is not tried because it failed, else 0.",
             "relay", mode="livemax",
         )  # fmt: skip
+        self.parked = self._gauge(
+            "pillarbox_relay_parked", "1 while a relay refuses our credentials, else 0.",
+            "relay", mode="livemax",
+        )  # fmt: skip
+        self.alone = self._gauge(
+            "pillarbox_relay_budget_alone",
+            "1 while a process keeps to its share of a relay's budget, since Redis is away.",
+            "relay", mode="livemax",
+        )  # fmt: skip
 
     def render(self) -> tuple[bytes, str]:
         """Return the exposition, of all processes of this server, and its content type."""

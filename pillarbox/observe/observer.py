@@ -6,6 +6,7 @@ from pillarbox.domain.attempt import Attempt, RecipientState
 from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import AcceptedMessage
 from pillarbox.domain.outcome import Cause, Finding
+from pillarbox.domain.relay_state import Breaker
 from pillarbox.domain.reply import Reply
 from pillarbox.domain.status import TERMINAL
 from pillarbox.flows.ports.claims import DeliverySettlement
@@ -28,8 +29,8 @@ class LoggingObserver:
             "message_accepted",
             message_id=message.id,
             key_id=message.key_id,
-            relay=message.route.relay,
-            lane=message.route.lane.value,
+            relays=[part.route.relay for part in message.parts()],
+            lane=message.routes[0].route.lane.value,
             recipients=len(message.recipients),
             octets=message.size,
         )
@@ -85,9 +86,14 @@ class LoggingObserver:
         """Count a wake-up that the broker did not take."""
         self._metrics.wakeups.labels("dropped").inc()
 
-    def relay_resting(self, relay: str, *, resting: bool) -> None:
+    def relay_breaker(self, relay: str, breaker: Breaker) -> None:
         """Note whether a relay is left alone because it failed."""
-        self._metrics.resting.labels(relay).set(1 if resting else 0)
+        self._metrics.resting.labels(relay).set(breaker is not Breaker.CLOSED)
+        self._metrics.parked.labels(relay).set(breaker is Breaker.PARKED)
+
+    def relay_alone(self, relay: str, *, alone: bool) -> None:
+        """Note whether this process keeps to its share of a relay's budget."""
+        self._metrics.alone.labels(relay).set(alone)
 
     def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
         """Note how many connections to a relay are open."""

@@ -15,7 +15,7 @@ import structlog
 from pillarbox.sandbox.limits import Limits
 from pillarbox.sandbox.maildir import Maildir, Submission
 from pillarbox.sandbox.session import Session
-from pillarbox.sandbox.steps import Close, Keep, Say, StartTls
+from pillarbox.sandbox.steps import Close, Cut, Keep, Say, StartTls, Wait
 
 log = structlog.get_logger(__name__)
 
@@ -121,26 +121,37 @@ class Connection(asyncio.Protocol):
     async def _converse(self) -> None:
         while not self._is_lost.is_set():
             step = self._session.next_step()
-            match step:
-                case None:
-                    await self._flush()
-                    await self._read()
-                    if self._has_ended and not self._received:
-                        return
-                    self._hand_over()
-                case Say(octets):
-                    await self._say(octets)
-                case Keep(submission):
-                    await self._keep(submission)
-                case StartTls():
-                    await self._start_tls()
-                case Close(is_abrupt):
-                    await self._flush()
-                    if is_abrupt:
-                        await self._linger()
+            if step is None:
+                await self._flush()
+                await self._read()
+                if self._has_ended and not self._received:
                     return
-                case _:
-                    assert_never(step)
+                self._hand_over()
+            elif isinstance(step, Close | Cut):
+                await self._end(step)
+                return
+            else:
+                await self._do(step)
+
+    async def _do(self, step: Say | Keep | StartTls | Wait) -> None:
+        match step:
+            case Say(octets):
+                await self._say(octets)
+            case Keep(submission):
+                await self._keep(submission)
+            case StartTls():
+                await self._start_tls()
+            case Wait(seconds):
+                await self._wait(seconds)
+            case _:
+                assert_never(step)
+
+    async def _end(self, step: Close | Cut) -> None:
+        await self._flush()
+        if isinstance(step, Cut):
+            self._transport.abort()
+        elif step.is_abrupt:
+            await self._linger()
 
     async def _say(self, octets: bytes) -> None:
         self._unsent += octets
@@ -168,6 +179,15 @@ class Connection(asyncio.Protocol):
                 self._session.farewell("4.4.2", f"nothing said for {self._limits.idle:g} s")
         if self._is_stopping:
             self._session.farewell("4.3.2", "the relay is stopping")
+
+    async def _wait(self, seconds: float) -> None:
+        """Let time pass; a peer that goes and a relay that stops end it."""
+        await self._flush()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not (self._has_ended or self._is_stopping):
+                    self._something_happened.clear()
+                    await self._something_happened.wait()
 
     def _hand_over(self) -> None:
         self._session.feed(bytes(self._received))

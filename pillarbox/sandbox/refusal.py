@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+SERVICE_CLOSING = 421
+"""RFC 5321 3.8: whoever says it closes."""
+
 
 def reply(code: int, enhanced: str | None, *lines: str) -> bytes:
     """Render a reply of one line or several (RFC 5321 4.2.1), each with its enhanced code."""

@@ -17,6 +17,7 @@ from pillarbox.sandbox.connection import Connection
 from pillarbox.sandbox.limits import Limits
 from pillarbox.sandbox.maildir import Maildir
 from pillarbox.sandbox.sasl import Credentials
+from pillarbox.sandbox.scene_memory import SceneMemory
 from pillarbox.sandbox.session import Session
 
 log = structlog.get_logger(__name__)
@@ -59,10 +60,16 @@ class SandboxRelay:
         self._credentials = credentials
         self._maildir = maildir
         self._limits = limits or Limits()
+        self._memory = SceneMemory()
         self._connections: set[Connection] = set()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_wanted: asyncio.Event | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many sessions are open now."""
+        return len(self._connections)
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM, SIGINT or `stop()`; `ready` is called once it listens.
@@ -141,7 +148,7 @@ class SandboxRelay:
         return server
 
     def _accept(self, context: ssl.SSLContext) -> Connection:
-        session = Session(self._credentials, self._limits)
+        session = Session(self._credentials, self._limits, self._memory)
         if len(self._connections) >= self._limits.connections:
             session.turn_away("4.3.2", "too many connections")
         return Connection(

@@ -6,70 +6,52 @@
 2. AUTH wants TLS first, MAIL wants AUTH first.
 3. STARTTLS forgets everything said before it, and nothing may follow it in its
    group: octets that came with it would be read as if TLS had carried them.
-4. The octets of a chunk are read whatever becomes of them: they are no commands
-   (RFC 3030 2).
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
 
-from pillarbox.sandbox.chunk import Chunk
+from pillarbox.sandbox.authentication import Authentication
 from pillarbox.sandbox.command import parse_command
-from pillarbox.sandbox.content import DottedContent
-from pillarbox.sandbox.envelope import parse_bdat
+from pillarbox.sandbox.intake import Intake
 from pillarbox.sandbox.limits import Limits
+from pillarbox.sandbox.player import Player
 from pillarbox.sandbox.receive_buffer import ReceiveBuffer
-from pillarbox.sandbox.refusal import Refusal, out_of_order, reply
-from pillarbox.sandbox.sasl import MECHANISMS, Credentials, Exchange, decode, encode
-from pillarbox.sandbox.steps import Close, Keep, Say, StartTls, Step
-from pillarbox.sandbox.transaction import Transaction
+from pillarbox.sandbox.refusal import SERVICE_CLOSING, Refusal, out_of_order, reply
+from pillarbox.sandbox.sasl import MECHANISMS, Credentials
+from pillarbox.sandbox.scene import Stage
+from pillarbox.sandbox.scene_memory import SceneMemory
+from pillarbox.sandbox.steps import Close, Say, StartTls, Step
 
 SERVER_NAME = "localhost"
 """What the relay calls itself, and what its certificate says."""
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the peer has said and shown; STARTTLS begins a new one."""
-
-    has_greeted: bool = False
-    is_authenticated: bool = False
-    transaction: Transaction | None = None
-
-
-class _Plain(Enum):
-    """What is read when it is neither content nor a SASL response."""
-
-    COMMAND = auto()
-    NOTHING = auto()
-
-
-_Reading = _Plain | Exchange | DottedContent | Chunk
-
-
 class Session:
-    """One connection, from the greeting to its end."""
+    """One connection, from the greeting to its end; those that share a `memory` are one relay's."""
 
-    def __init__(self, credentials: Credentials, limits: Limits) -> None:
+    def __init__(
+        self, credentials: Credentials, limits: Limits, memory: SceneMemory | None = None
+    ) -> None:
         self._credentials = credentials
         self._limits = limits
-        self._buffer = ReceiveBuffer()
-        self._reading: _Reading = _Plain.COMMAND
+        self._steps: deque[Step] = deque()
+        self._player = Player(memory or SceneMemory(), self._steps)
+        self._intake = Intake(limits, self._player, self._steps)
+        self._is_closing = False
         self._is_secure = False
-        self._known = _Known()
-        greeting = reply(220, None, f"{SERVER_NAME} ESMTP Pillarbox sandbox")
-        self._steps: deque[Step] = deque([Say(greeting)])
+        self._know_nothing()
+        if not self._player.plays_waiting(Stage.GREETING):
+            self._steps.append(Say(reply(220, None, f"{SERVER_NAME} ESMTP Pillarbox sandbox")))
         self._commands: dict[str, Callable[[str], None]] = {
             "HELO": self._hello,
             "EHLO": self._ehlo,
             "STARTTLS": self._starttls,
             "AUTH": self._auth,
             "MAIL": self._mail,
-            "RCPT": self._rcpt,
-            "DATA": self._data,
-            "BDAT": self._bdat,
+            "RCPT": self._intake.rcpt,
+            "DATA": self._intake.data,
+            "BDAT": self._intake.bdat,
             "RSET": self._rset,
             "NOOP": self._noop,
             "VRFY": self._vrfy,
@@ -94,13 +76,12 @@ class Session:
 
     def tls_started(self) -> None:
         """Begin anew, as if nothing had been said (RFC 3207 4.2)."""
-        self._buffer = ReceiveBuffer()
         self._is_secure = True
-        self._known = _Known()
+        self._know_nothing()
 
     def kept(self, queue_id: str) -> None:
-        """Take responsibility for the mail: the 250."""
-        self._say(250, "2.0.0", f"Ok: kept as {queue_id}")
+        """Take responsibility for the mail."""
+        self._intake.kept(queue_id)
 
     def not_kept(self) -> None:
         """Say that the mail could not be written down: the peer may try again."""
@@ -108,30 +89,39 @@ class Session:
 
     def farewell(self, enhanced: str, text: str) -> None:
         """End the session from our side: 421, at any point (RFC 5321 3.8)."""
-        self._say(421, enhanced, text)
-        self._close(is_abrupt=self._reading is not _Plain.COMMAND)
+        self._say(SERVICE_CLOSING, enhanced, text)
+        self._close(is_abrupt=not self._expects_command)
 
     def turn_away(self, enhanced: str, text: str) -> None:
         """Greet with 421 instead of 220, and close (RFC 5321 3.8)."""
         self._steps.clear()
         self.farewell(enhanced, text)
 
+    @property
+    def _expects_command(self) -> bool:
+        return not (self._is_closing or self._authentication or self._intake.wants_content)
+
+    def _know_nothing(self) -> None:
+        self._buffer = ReceiveBuffer()
+        self._has_greeted = False
+        self._is_authenticated = False
+        self._authentication: Authentication | None = None
+        self._intake.reset()
+
     def _advance(self) -> bool:
         """Read one thing and obey it; False if it is not whole yet."""
-        reading = self._reading
-        if reading is _Plain.NOTHING:
+        if self._is_closing or self._player.has_cut:
             return False
-        if isinstance(reading, DottedContent):
-            return self._dotted(reading)
-        if isinstance(reading, Chunk):
-            return self._chunk(reading)
+        if self._intake.wants_content:
+            return self._intake.read(self._buffer)
         line = self._buffer.take_line(self._limits.command_line)
         if line is None:
             return False
-        if reading is _Plain.COMMAND:
+        if self._authentication is None:
             self._command(line)
         else:
-            self._response(reading, line)
+            exchange, self._authentication = self._authentication, None
+            self._go_on(exchange, exchange.respond(line))
         return True
 
     def _command(self, line: bytes) -> None:
@@ -142,6 +132,8 @@ class Session:
         handler(argument)
 
     def _ehlo(self, argument: str) -> None:
+        if self._player.plays_waiting(Stage.EHLO):
+            return
         extensions = (
             "PIPELINING",
             f"SIZE {self._limits.message_size}",
@@ -156,8 +148,8 @@ class Session:
     def _hello(self, argument: str, *extensions: str) -> None:
         if not argument.strip():
             raise Refusal(501, "5.5.4", "say who you are")
-        self._known.has_greeted = True
-        self._known.transaction = None
+        self._has_greeted = True
+        self._intake.reset()
         self._steps.append(Say(reply(250, None, SERVER_NAME, *extensions)))
 
     def _starttls(self, argument: str) -> None:
@@ -167,100 +159,43 @@ class Session:
             raise out_of_order("TLS is there already")
         if self._buffer:
             raise Refusal(554, "5.5.1", "nothing may follow STARTTLS in its group", closes=True)
+        if self._player.plays_waiting(Stage.STARTTLS):
+            return
         self._say(220, "2.0.0", "Ready for TLS")
-        self._steps.append(StartTls())
+        if not self._player.plays_waiting(Stage.TLS):
+            self._steps.append(StartTls())
 
     def _auth(self, argument: str) -> None:
         if not self._is_secure:
             raise Refusal(538, "5.7.11", "AUTH only over TLS: STARTTLS first")
-        if not self._known.has_greeted:
+        if not self._has_greeted:
             raise out_of_order("EHLO first")
-        if self._known.is_authenticated or self._known.transaction:
+        if self._is_authenticated or self._intake.transaction:
             raise out_of_order("AUTH once, and not within a transaction")
-        name, _, initial = argument.partition(" ")
-        mechanism = MECHANISMS.get(name.upper())
-        if mechanism is None:
-            raise Refusal(504, "5.5.4", f"only {', '.join(MECHANISMS)}")
-        exchange = mechanism(self._credentials)
-        challenge = next(exchange)
-        if initial:
-            self._response(exchange, b"" if initial == "=" else initial.encode())
-        else:
-            self._reading = exchange
-            self._steps.append(Say(encode(challenge)))
+        if self._player.plays_waiting(Stage.AUTH):
+            return
+        exchange = Authentication(self._credentials, argument)
+        self._go_on(exchange, exchange.begin())
 
-    def _response(self, exchange: Exchange, line: bytes) -> None:
-        self._reading = _Plain.COMMAND
-        try:
-            challenge = exchange.send(decode(line))
-        except StopIteration as end:
-            if not end.value:
-                raise Refusal(535, "5.7.8", "wrong user or password") from None
-            self._known.is_authenticated = True
+    def _go_on(self, exchange: Authentication, challenge: bytes | None) -> None:
+        if challenge is None:
+            self._is_authenticated = True
             self._say(235, "2.7.0", "Authentication successful")
         else:
-            self._reading = exchange
-            self._steps.append(Say(encode(challenge)))
+            self._authentication = exchange
+            self._steps.append(Say(challenge))
 
     def _mail(self, argument: str) -> None:
-        if not self._known.has_greeted:
+        if not self._has_greeted:
             raise out_of_order("EHLO first")
         if not self._is_secure:
             raise Refusal(530, "5.7.0", "STARTTLS first")
-        if not self._known.is_authenticated:
+        if not self._is_authenticated:
             raise Refusal(530, "5.7.0", "AUTH first")
-        if self._known.transaction:
-            raise out_of_order("a transaction is under way")
-        self._known.transaction = Transaction(argument, self._limits)
-        self._say(250, "2.1.0", "Ok")
-
-    def _rcpt(self, argument: str) -> None:
-        self._transaction().rcpt(argument)
-        self._say(250, "2.1.5", "Ok")
-
-    def _data(self, argument: str) -> None:
-        if argument:
-            raise Refusal(501, "5.5.4", "DATA has no argument")
-        self._reading = self._transaction().data()
-        self._steps.append(Say(reply(354, None, "End data with <CRLF>.<CRLF>")))
-
-    def _dotted(self, content: DottedContent) -> bool:
-        if not self._buffer:
-            return False
-        try:
-            octets = content.read(self._buffer)
-        except Refusal:
-            self._end_transaction()
-            raise
-        if octets is not None:
-            self._submit(octets)
-        return octets is not None
-
-    def _bdat(self, argument: str) -> None:
-        size, is_last = parse_bdat(argument)
-        try:
-            self._reading = Chunk(size, self._transaction().chunks(), is_last=is_last)
-        except Refusal as refusal:
-            self._reading = Chunk(size, refusal, is_last=is_last)
-
-    def _chunk(self, chunk: Chunk) -> bool:
-        if not chunk.read(self._buffer):
-            return False
-        self._reading = _Plain.COMMAND
-        try:
-            content = chunk.outcome()
-        except Refusal:
-            if chunk.is_last:
-                self._end_transaction()
-            raise
-        if content is None:
-            self._say(250, "2.0.0", f"Ok: {chunk.size} octets")
-        else:
-            self._submit(content)
-        return True
+        self._intake.mail(argument)
 
     def _rset(self, _: str) -> None:
-        self._known.transaction = None
+        self._intake.reset()
         self._say(250, "2.0.0", "Ok")
 
     def _noop(self, _: str) -> None:
@@ -273,23 +208,9 @@ class Session:
         self._say(221, "2.0.0", "Bye")
         self._close(is_abrupt=False)
 
-    def _transaction(self) -> Transaction:
-        if self._known.transaction is None:
-            raise out_of_order("MAIL first")
-        return self._known.transaction
-
-    def _submit(self, content: bytes) -> None:
-        submission = self._transaction().submission(content)
-        self._end_transaction()
-        self._steps.append(Keep(submission))
-
-    def _end_transaction(self) -> None:
-        self._known.transaction = None
-        self._reading = _Plain.COMMAND
-
     def _say(self, code: int, enhanced: str, text: str) -> None:
         self._steps.append(Say(reply(code, enhanced, text)))
 
     def _close(self, *, is_abrupt: bool) -> None:
-        self._reading = _Plain.NOTHING
+        self._is_closing = True
         self._steps.append(Close(is_abrupt))

@@ -31,4 +31,16 @@ class Close:
     is_abrupt: bool
 
 
-Step = Say | StartTls | Keep | Close
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Send what was said, then do nothing for so many seconds, or until the peer goes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Send what was said, then end the connection at once and without a goodbye."""
+
+
+Step = Say | StartTls | Keep | Close | Wait | Cut

@@ -5,6 +5,7 @@ from pillarbox.sandbox.envelope import parse_mail, parse_rcpt
 from pillarbox.sandbox.limits import Limits
 from pillarbox.sandbox.maildir import Submission
 from pillarbox.sandbox.refusal import Refusal, out_of_order
+from pillarbox.sandbox.scene import Part, Stage
 
 
 class Transaction:
@@ -16,16 +17,29 @@ class Transaction:
         self._limits = limits
         self._recipients: list[str] = []
         self._chunks: ChunkedContent | None = None
+        self.parts: dict[Stage, Part] = {}
+        """What is to be played in it: the first recipient that asks for a stage has it."""
+        self.delay = 0.0
+        """Seconds that each reply comes late."""
         if self._mail.size > limits.message_size:
             raise too_large(limits.message_size)
 
-    def rcpt(self, argument: str) -> None:
-        """Add a recipient."""
+    @property
+    def sender(self) -> str:
+        """The reverse-path; empty for the null path."""
+        return self._mail.sender
+
+    def next_recipient(self, argument: str) -> str:
+        """Read the argument of RCPT; `Refusal` if it cannot be a recipient here."""
         if self._chunks:
             raise out_of_order("the content has begun")
         recipient = parse_rcpt(argument, is_smtputf8=self._mail.is_smtputf8)
         if len(self._recipients) >= self._limits.recipients:
             raise Refusal(452, "4.5.3", f"more than {self._limits.recipients} recipients")
+        return recipient
+
+    def add(self, recipient: str) -> None:
+        """Add a recipient."""
         self._recipients.append(recipient)
 
     def data(self) -> DottedContent:

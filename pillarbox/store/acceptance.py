@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from pillarbox.domain.ids import KeyId
-from pillarbox.domain.message import AcceptedMessage
+from pillarbox.domain.message import AcceptedMessage, ChosenRoute
 from pillarbox.domain.status import MessageStatus, RecipientStatus
 from pillarbox.flows.ports.acceptance import (
     Acceptance,
@@ -34,9 +34,6 @@ from pillarbox.store.tables import (
     recipients,
 )
 
-_ONLY_PART = 0
-"""Every recipient of a message takes the one route that acceptance chose."""
-
 _MESSAGES = BulkInsert(messages, *messages.c)
 _CONTENTS = BulkInsert(contents, *contents.c)
 _LABELS = BulkInsert(labels, *labels.c)
@@ -57,6 +54,7 @@ _DELIVERIES = BulkInsert(
     deliveries.c.message_id,
     deliveries.c.part,
     deliveries.c.relay,
+    deliveries.c.fallbacks,
     deliveries.c.lane,
     deliveries.c.key_id,
     deliveries.c.expires_at,
@@ -105,11 +103,15 @@ class _Encoded:
     __slots__ = ("blobs", "rows")
 
     def __init__(self, message: AcceptedMessage) -> None:
+        parts = _numbered(message.parts())
         self.rows: tuple[Sequence[Row], ...] = (
             [_message_row(message)],
             [{"message_id": message.id, "document": write_document(message.content)}],
-            [_recipient_row(message, index) for index in range(len(message.recipients))],
-            [_delivery_row(message)],
+            [
+                _recipient_row(message, index, parts[chosen])
+                for index, chosen in enumerate(message.routes)
+            ],
+            [_delivery_row(message, chosen, part) for chosen, part in parts.items()],
             [
                 {"key_id": message.key_id, "digest": digest, "message_id": message.id}
                 for digest in label_digests(message.tags, message.metadata)
@@ -151,12 +153,17 @@ def _message_row(message: AcceptedMessage) -> Row:
     }
 
 
-def _recipient_row(message: AcceptedMessage, index: int) -> Row:
+def _numbered(parts: Sequence[ChosenRoute]) -> dict[ChosenRoute, int]:
+    """Give each part of a message its number: 0 to the only one, else from 1."""
+    return {chosen: number for number, chosen in enumerate(parts, len(parts) > 1)}
+
+
+def _recipient_row(message: AcceptedMessage, index: int, part: int) -> Row:
     recipient = message.recipients[index]
     return {
         "message_id": message.id,
         "position": recipient.position,
-        "part": _ONLY_PART,
+        "part": part,
         "key_id": message.key_id,
         "kind": recipient.kind.value,
         "email": str(recipient.address),
@@ -165,12 +172,13 @@ def _recipient_row(message: AcceptedMessage, index: int) -> Row:
     }
 
 
-def _delivery_row(message: AcceptedMessage) -> Row:
+def _delivery_row(message: AcceptedMessage, chosen: ChosenRoute, part: int) -> Row:
     return {
         "message_id": message.id,
-        "part": _ONLY_PART,
-        "relay": message.route.relay,
-        "lane": message.route.lane.value,
+        "part": part,
+        "relay": chosen.route.relay,
+        "fallbacks": ",".join(chosen.fallbacks),
+        "lane": chosen.route.lane.value,
         "key_id": message.key_id,
         "expires_at": message.expires_at,
     }

@@ -17,23 +17,38 @@ from sqlalchemy.types import TypeEngine
 from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
 from pillarbox.store.listed import TextList
 
+_WAITS = "d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL"
+
+# The second condition says no more than the first, and is what lets the index be used.
+_WAITS_FOR_ANOTHER = f"{_WAITS} AND d.fallbacks = :fallbacks AND d.fallbacks <> ''"
+
+# The different lists of relays that may stand in, of what waits on a route.
+_FALLBACKS = """
+WITH RECURSIVE found (fallbacks) AS (
+    SELECT (SELECT min(d.fallbacks) FROM deliveries AS d
+            WHERE {waits} AND d.fallbacks <> '')
+    UNION ALL
+    SELECT (SELECT min(d.fallbacks) FROM deliveries AS d
+            WHERE {waits} AND d.fallbacks <> '' AND d.fallbacks > found.fallbacks)
+    FROM found WHERE found.fallbacks IS NOT NULL
+)
+SELECT found.fallbacks FROM found WHERE found.fallbacks IS NOT NULL
+"""
+
 # The keys of a route that have something due, in order, from one to the next.
 _DUE_KEYS = """
 WITH RECURSIVE found (key_id) AS (
     SELECT (SELECT min(d.key_id) FROM deliveries AS d
-            WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-              AND d.key_id > :after)
+            WHERE {waits} AND d.key_id > :after)
     UNION ALL
     SELECT (SELECT min(d.key_id) FROM deliveries AS d
-            WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-              AND d.key_id > found.key_id)
+            WHERE {waits} AND d.key_id > found.key_id)
     FROM found WHERE found.key_id IS NOT NULL
 )
 SELECT found.key_id FROM found
 WHERE found.key_id IS NOT NULL AND EXISTS (
     SELECT 1 FROM deliveries AS d
-    WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-      AND d.key_id = found.key_id AND d.due_at <= (SELECT {now}))
+    WHERE {waits} AND d.key_id = found.key_id AND d.due_at <= (SELECT {now}))
 LIMIT :most
 """
 
@@ -42,8 +57,7 @@ _MORE_DUE = """
 SELECT EXISTS (
     SELECT 1 FROM {keys} WHERE EXISTS (
         SELECT 1 FROM deliveries AS d
-        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-          AND d.key_id = wanted.value
+        WHERE {waits} AND d.key_id = wanted.value
           AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})))
 """
 
@@ -64,8 +78,7 @@ WITH picked AS (
     SELECT due.message_id, due.part, due.due_at
     FROM {keys} CROSS JOIN LATERAL (
         SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
-        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-          AND d.key_id = wanted.value
+        WHERE {waits} AND d.key_id = wanted.value
           AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
         ORDER BY d.due_at LIMIT :share FOR UPDATE SKIP LOCKED
     ) AS due
@@ -79,8 +92,7 @@ WITH picked AS (
     FROM {keys} CROSS JOIN deliveries AS due
     WHERE due.rowid IN (
         SELECT d.rowid FROM deliveries AS d
-        WHERE d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL
-          AND d.key_id = wanted.value
+        WHERE {waits} AND d.key_id = wanted.value
           AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
         ORDER BY d.due_at LIMIT :share)
 )
@@ -150,7 +162,8 @@ class ClaimStatements:
     """What a claim is made with, in the words of one database.
 
     `due_keys` wants relay, lane, after, most; `take` relay, lane, keys, share,
-    claim; `more_due` relay, lane, keys; `take_expired` most, claim.
+    claim; `more_due` relay, lane, keys; `take_expired` most, claim. Those for
+    what another relay carries want `fallbacks` besides.
     """
 
     due_keys: TextualSelect
@@ -160,9 +173,12 @@ class ClaimStatements:
     due_routes: TextClause
 
 
-def _written(now: str, keys: str, take: str, skip_locked: str, due_routes: str) -> ClaimStatements:
+def _written(
+    now: str, keys: str, take: str, skip_locked: str, due_routes: str, *, waits: str = _WAITS
+) -> ClaimStatements:
     words = {
         "now": now,
+        "waits": waits,
         "keys": keys,
         "skip_locked": skip_locked,
     }
@@ -188,16 +204,23 @@ def _written(now: str, keys: str, take: str, skip_locked: str, due_routes: str) 
     )
 
 
-STATEMENTS = {
-    "postgresql": _written(
-        POSTGRESQL_NOW,
-        "unnest(:keys) AS wanted (value)",
-        _POSTGRESQL_TAKE,
-        "FOR UPDATE SKIP LOCKED",
-        _POSTGRESQL_DUE_ROUTES,
-    ),
-    "sqlite": _written(
-        SQLITE_NOW, "json_each(:keys) AS wanted", _SQLITE_TAKE, "", _SQLITE_DUE_ROUTES
-    ),
-}
+_POSTGRESQL = (
+    POSTGRESQL_NOW,
+    "unnest(:keys) AS wanted (value)",
+    _POSTGRESQL_TAKE,
+    "FOR UPDATE SKIP LOCKED",
+    _POSTGRESQL_DUE_ROUTES,
+)
+_SQLITE = (SQLITE_NOW, "json_each(:keys) AS wanted", _SQLITE_TAKE, "", _SQLITE_DUE_ROUTES)
+
+STATEMENTS = {"postgresql": _written(*_POSTGRESQL), "sqlite": _written(*_SQLITE)}
 """By the name of the dialect."""
+
+FOR_ANOTHER = {
+    "postgresql": _written(*_POSTGRESQL, waits=_WAITS_FOR_ANOTHER),
+    "sqlite": _written(*_SQLITE, waits=_WAITS_FOR_ANOTHER),
+}
+"""The same for what another relay carries."""
+
+FALLBACKS = text(_FALLBACKS.format(waits=_WAITS))
+"""Wants relay and lane; the same on both."""

@@ -18,15 +18,16 @@ from sqlalchemy import Row as SqlRow
 from pillarbox.domain.ids import ClaimId, MessageId
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Content, Route
-from pillarbox.flows.ports.claims import Claim, DeliverySettlement, SettleResult
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement, Errand, SettleResult
 from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
-from pillarbox.store.claim_statements import STATEMENTS
+from pillarbox.store.claim_statements import FALLBACKS, FOR_ANOTHER, STATEMENTS
 from pillarbox.store.claimed import load_deliveries
 from pillarbox.store.clock import database_now, database_now_once, lease_end
 from pillarbox.store.contents import load_contents
 from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_claim_id
 from pillarbox.store.listed import among
+from pillarbox.store.relay_orders import PAUSED
 from pillarbox.store.settlement import Settlement
 from pillarbox.store.tables import claims, deliveries
 
@@ -81,22 +82,29 @@ class SqlClaimStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._settlement = Settlement(database)
-        self._statements = STATEMENTS["sqlite" if database.is_sqlite else "postgresql"]
+        dialect = "sqlite" if database.is_sqlite else "postgresql"
+        self._statements, self._for_another = STATEMENTS[dialect], FOR_ANOTHER[dialect]
         self._rounds = _Rounds()
 
-    def claim(self, route: Route, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
-        """Claim due deliveries of one route, at most `limit`, an equal share for each key."""
+    def claim(self, errand: Errand, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim due deliveries of an errand, at most `limit`, an equal share for each key."""
+        own = errand.over == errand.route.relay
+        statements = self._statements if own else self._for_another
+        wanted: dict[str, Any] = {"relay": errand.route.relay, "lane": errand.route.lane.value}
+        if not own:
+            wanted["fallbacks"] = ",".join(errand.fallbacks)
         with self._database.writing() as connection:
+            if connection.scalar(PAUSED, {"relay": errand.over}):
+                return None
             while True:
-                after = self._rounds.after(route)
-                wanted: dict[str, Any] = {"relay": route.relay, "lane": route.lane.value}
+                after = self._rounds.after(errand)
                 most = min(MAX_KEYS_A_CLAIM, limit)
                 keys = list(
                     connection.scalars(
-                        self._statements.due_keys, {**wanted, "after": after, "most": most}
+                        statements.due_keys, {**wanted, "after": after, "most": most}
                     )
                 )
-                self._rounds.note(route, keys[-1] if len(keys) == most else "")
+                self._rounds.note(errand, keys[-1] if len(keys) == most else "")
                 if keys or not after:
                     break
             if not keys:
@@ -104,15 +112,20 @@ class SqlClaimStore:
             wanted["keys"] = keys
             claim = new_claim_id()
             share = max(1, limit // len(keys))
-            taken = connection.execute(
-                self._statements.take, {**wanted, "share": share, "claim": claim}
-            )
+            taken = connection.execute(statements.take, {**wanted, "share": share, "claim": claim})
             if not taken.all():
                 return None
             left = bool(after) or len(keys) == most
-            more = left or bool(connection.scalar(self._statements.more_due, wanted))
-            opened = _open(connection, claim, _Owner(worker, lease), route, {})
-            return _loaded(connection, claim, route, opened, more=more)
+            more = left or bool(connection.scalar(statements.more_due, wanted))
+            carried = Route(errand.over, errand.route.lane)
+            opened = _open(connection, claim, _Owner(worker, lease), carried, {})
+            return _loaded(connection, claim, carried, opened, more=more)
+
+    def fallbacks(self, route: Route) -> list[tuple[str, ...]]:
+        """List the different relays that may stand in for what waits on a route."""
+        wanted = {"relay": route.relay, "lane": route.lane.value}
+        with self._database.reading() as connection:
+            return [tuple(each.split(",")) for each in connection.scalars(FALLBACKS, wanted)]
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
         """Load what the bytes of these messages are made from."""
@@ -187,19 +200,19 @@ class _Owner:
 
 
 class _Rounds:
-    """Where the next claim of each route begins, when there are more keys than one looks at."""
+    """Where the next claim of each errand begins, when there are more keys than one looks at."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: dict[Route, str] = {}
+        self._last: dict[Errand, str] = {}
 
-    def after(self, route: Route) -> str:
+    def after(self, errand: Errand) -> str:
         with self._lock:
-            return self._last.get(route, "")
+            return self._last.get(errand, "")
 
-    def note(self, route: Route, last: str) -> None:
+    def note(self, errand: Errand, last: str) -> None:
         with self._lock:
-            self._last[route] = last
+            self._last[errand] = last
 
 
 def _move(connection: Connection, dead: SqlRow[Any], owner: _Owner) -> Claim | None:

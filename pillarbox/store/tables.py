@@ -154,6 +154,7 @@ deliveries = Table(
     Column("message_id", TypeIdText, ForeignKey("messages.id"), primary_key=True),
     Column("part", SmallInteger, primary_key=True),
     Column("relay", Text, nullable=False),
+    Column("fallbacks", Text, nullable=False, server_default=text("''"), doc="names, by commas"),
     Column("lane", String(6), nullable=False),
     Column("key_id", TypeIdText, nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -169,6 +170,18 @@ Index(
     deliveries.c.due_at,
     postgresql_where=text("claim_id IS NULL"),
     sqlite_where=text("claim_id IS NULL"),
+)
+# Read only while a relay cannot be used, by those that may stand in for it.
+_MAY_GO_ELSEWHERE = text("claim_id IS NULL AND fallbacks <> ''")
+Index(
+    "ix_deliveries_fallbacks",
+    deliveries.c.relay,
+    deliveries.c.lane,
+    deliveries.c.fallbacks,
+    deliveries.c.key_id,
+    deliveries.c.due_at,
+    postgresql_where=_MAY_GO_ELSEWHERE,
+    sqlite_where=_MAY_GO_ELSEWHERE,
 )
 Index(
     "ix_deliveries_claim_id",
@@ -197,6 +210,14 @@ claims = Table(
     Column("data_through", SmallInteger, doc="the last place whose data may have ended"),
 )
 Index("ix_claims_lease_until", claims.c.lease_until)
+
+relay_orders = Table(
+    "relay_orders",
+    metadata,
+    Column("relay", Text, primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("ordered_at", Instant, nullable=False),
+)
 
 attempts = Table(
     "attempts",

@@ -36,6 +36,8 @@ def read_submission(document: Json, limits: Limits, faults: Faults) -> Submissio
         members = error.valid_data if isinstance(error.valid_data, dict) else {}
     _check_body(document, faults)
     _check_recipients(document, members, limits, faults)
+    if (relay := members.get("relay")) is not None and relay not in limits.relays:
+        faults.in_body(("relay",), "relay.unknown", "there is no relay of this name")
     faults.raise_if_any()
     return _compose(members)
 
@@ -89,6 +91,7 @@ def _compose(members: dict[str, Any]) -> Submission:
         metadata=members.get("metadata", {}),
         return_path=members.get("return_path"),
         message_id=next((each[1] for each in headers if _is_message_id(each)), None),
+        relay=members.get("relay"),
     )
 
 

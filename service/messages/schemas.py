@@ -15,7 +15,7 @@ from service.messages.fields import (
     body_text_rule,
 )
 from service.messages.mailboxes import AddressField, MailboxesField, MailboxField
-from service.validation import StrictSchema, TextField
+from service.validation import StrictSchema, TextField, any_text
 
 
 class AttachmentSchema(StrictSchema):
@@ -79,6 +79,13 @@ class SubmissionSchema(StrictSchema):
     )
     return_path = AddressField(
         metadata={"description": "The envelope sender; default is the From address."}
+    )
+    relay = TextField(
+        any_text,
+        metadata={
+            "description": "The relay to go by, and no other; default: what the routes say.",
+            "examples": ["ses-eu"],
+        },
     )
 
 

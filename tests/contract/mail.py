@@ -10,6 +10,7 @@ from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import (
     AcceptedMessage,
     Attachment,
+    ChosenRoute,
     Content,
     Recipient,
     RecipientKind,
@@ -43,6 +44,8 @@ def message(
     *to: str,
     key: KeyId = KEY,
     route: Route = ROUTE,
+    fallbacks: tuple[str, ...] = (),
+    routes: tuple[ChosenRoute, ...] | None = None,
     sender: str = "billing@acme.test",
     tags: tuple[str, ...] = (),
     metadata: dict[str, str] | None = None,
@@ -79,7 +82,7 @@ def message(
             Recipient(position, RecipientKind.TO, mailbox.address)
             for position, mailbox in enumerate(mailboxes)
         ),
-        route=route,
+        routes=routes or (ChosenRoute(route, fallbacks),) * len(mailboxes),
         content=content,
         tags=tags,
         metadata=metadata or {},

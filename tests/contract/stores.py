@@ -12,13 +12,14 @@ from sqlalchemy import NullPool, create_engine, text
 from pillarbox.domain.ids import MessageId
 from pillarbox.domain.message import AcceptedMessage
 from pillarbox.flows.ports.acceptance import Acceptance
-from pillarbox.flows.ports.claims import Claim
+from pillarbox.flows.ports.claims import Claim, Errand
 from pillarbox.flows.ports.reading import MessageView
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
+from pillarbox.store.relay_orders import SqlRelayOrders
 from pillarbox.store.tables import metadata
 from tests.contract.mail import ROUTE
 
@@ -35,6 +36,7 @@ class Stores:
     claims: SqlClaimStore
     keys: SqlKeyStore
     reader: SqlMessageReader
+    orders: SqlRelayOrders
 
     @classmethod
     def open(cls, url: str) -> "Stores":
@@ -46,18 +48,19 @@ class Stores:
             SqlClaimStore(database),
             SqlKeyStore(database),
             SqlMessageReader(database),
+            SqlRelayOrders(database),
         )
 
     def accept(self, *messages: AcceptedMessage) -> None:
         self.acceptance.accept([Acceptance(each) for each in messages])
 
     def claim(self, limit: int = 100, lease: timedelta = LONG, worker: str = "one") -> Claim:
-        claim = self.claims.claim(ROUTE, worker=worker, lease=lease, limit=limit)
+        claim = self.claims.claim(Errand.usual(ROUTE), worker=worker, lease=lease, limit=limit)
         assert claim is not None
         return claim
 
     def nothing_due(self) -> bool:
-        return self.claims.claim(ROUTE, worker="nobody", lease=OVER, limit=1) is None
+        return self.claims.claim(Errand.usual(ROUTE), worker="nobody", lease=OVER, limit=1) is None
 
     def take_over(self, lease: timedelta = LONG) -> Claim | None:
         return self.claims.take_over(worker="sweeper", lease=lease)

@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from pillarbox.domain.errors import IdempotencyKeyBusyError
-from pillarbox.domain.message import AcceptedMessage, Attachment, TraceContext
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import (
+    AcceptedMessage,
+    Attachment,
+    ChosenRoute,
+    Route,
+    TraceContext,
+)
 from pillarbox.flows.ports.acceptance import (
     Acceptance,
     Committed,
@@ -15,9 +22,10 @@ from pillarbox.flows.ports.acceptance import (
     KeyReused,
     Replayed,
 )
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
-from tests.contract.mail import KEY, OTHER_KEY, message
-from tests.contract.stores import Stores
+from tests.contract.mail import KEY, OTHER_KEY, ROUTE, message
+from tests.contract.stores import LONG, Stores
 
 REQUEST, OTHER_REQUEST = b"1" * 32, b"2" * 32
 
@@ -226,3 +234,19 @@ def test_what_was_accepted_is_due(stores: Stores) -> None:
         delivery.trace,
         delivery.envelope_sender,
     )
+
+
+def test_recipients_of_one_message_may_take_different_routes(stores: Stores) -> None:
+    """A delivery for each route, with its own recipients and its own fallbacks."""
+    ours, theirs = ChosenRoute(ROUTE, ("spare",)), ChosenRoute(Route("other", Lane.NORMAL))
+    sent = message("a@x.test", "b@x.test", "c@x.test", routes=(ours, theirs, ours))
+
+    stores.accept(sent)
+
+    claim = stores.claim()
+    other = stores.claims.claim(Errand.usual(theirs.route), worker="one", lease=LONG, limit=10)
+    assert other is not None
+    assert [1] == [each.part for each in claim.deliveries]
+    assert ["a@x.test", "c@x.test"] == [each.wire for each in claim.deliveries[0].recipients]
+    assert [2] == [each.part for each in other.deliveries]
+    assert ["b@x.test"] == [each.wire for each in other.deliveries[0].recipients]

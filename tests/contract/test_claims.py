@@ -7,7 +7,7 @@ from datetime import timedelta
 from pillarbox.domain.ids import KeyId
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
-from pillarbox.flows.ports.claims import Claim
+from pillarbox.flows.ports.claims import Claim, Errand
 from pillarbox.store.claims import MAX_KEYS_A_CLAIM
 from tests.contract.mail import (
     DEFERRED,
@@ -27,7 +27,7 @@ OTHER_RELAY = Route("other", Lane.NORMAL)
 
 def test_nothing_due_is_no_claim(stores: Stores) -> None:
     """A wake-up that comes for nothing leaves no trace."""
-    assert stores.claims.claim(ROUTE, worker="one", lease=LONG, limit=10) is None
+    assert stores.claims.claim(Errand.usual(ROUTE), worker="one", lease=LONG, limit=10) is None
     assert 0 == stores.count("claims")
 
 
@@ -51,7 +51,9 @@ def test_each_delivery_goes_to_one_worker(stores: Stores) -> None:
 
     def claim_all(number: int) -> list[str]:
         got: list[str] = []
-        while claim := stores.claims.claim(ROUTE, worker=str(number), lease=LONG, limit=7):
+        while claim := stores.claims.claim(
+            Errand.usual(ROUTE), worker=str(number), lease=LONG, limit=7
+        ):
             got += [each.message_id for each in claim.deliveries]
         return got
 
@@ -66,7 +68,7 @@ def test_a_claim_takes_one_relay_and_lane(stores: Stores) -> None:
     stores.accept(message(), message(route=HIGH), message(route=OTHER_RELAY))
 
     for route in (HIGH, OTHER_RELAY, ROUTE):
-        claim = stores.claims.claim(route, worker="one", lease=LONG, limit=10)
+        claim = stores.claims.claim(Errand.usual(route), worker="one", lease=LONG, limit=10)
         assert claim is not None
         assert (route, 1) == (claim.route, len(claim.deliveries))
 
@@ -116,7 +118,7 @@ def test_claims_go_round_until_nothing_is_left(stores: Stores) -> None:
     stores.accept(*(message(key=key) for key in keys for _ in range(3)))
 
     claimed = 0
-    while claim := stores.claims.claim(ROUTE, worker="one", lease=LONG, limit=4):
+    while claim := stores.claims.claim(Errand.usual(ROUTE), worker="one", lease=LONG, limit=4):
         assert len(claim.deliveries) <= 4
         claimed += len(claim.deliveries)
         assert claim.more or claimed == 27
@@ -203,7 +205,10 @@ def test_due_routes_are_those_with_something_due_that_nobody_holds(stores: Store
     stores.change(
         "UPDATE deliveries SET due_at = expires_at WHERE lane = 'high' AND key_id = :key", key=KEY
     )
-    assert stores.claims.claim(OTHER_RELAY, worker="one", lease=OVER, limit=10) is not None
+    assert (
+        stores.claims.claim(Errand.usual(OTHER_RELAY), worker="one", lease=OVER, limit=10)
+        is not None
+    )
 
     assert {ROUTE, HIGH} == set(stores.claims.due_routes())
     assert 2 == len(stores.claims.due_routes())

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import exc, text
 
 from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
 from pillarbox.store import engine as engine_module
 from pillarbox.store.engine import Database
@@ -44,7 +45,7 @@ def test_every_aggregate_says_so(empty_url: str) -> None:
         for use in (
             lambda: stores.accept(message()),
             stores.claims.due_routes,
-            lambda: stores.claims.claim(ROUTE, worker="one", lease=LONG, limit=1),
+            lambda: stores.claims.claim(Errand.usual(ROUTE), worker="one", lease=LONG, limit=1),
             lambda: stores.reader.messages(MessageFilter(), limit=1, before=None),
             stores.keys.all,
         ):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from pillarbox.domain.ids import KeyId
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
 from tests.contract.mail import KEY, ROUTE, SENT, all_settled, message
 from tests.contract.stores import LONG, Stores
@@ -35,6 +36,7 @@ def filled(stores: Stores) -> Stores:
                     f"u{number}@example.com",
                     key=KeyId(f"key_{number % 40:08}") if number % 3 else KEY,
                     sender=f"s{number % 50}@acme.test",
+                    fallbacks=("spare",) if number % 2 else (),
                     tags=(f"t{number % 100}",),
                 )
                 for number in range(500 * batch, 500 * (batch + 1))
@@ -100,7 +102,11 @@ def _postgresql_whole(plan: Sequence[str]) -> list[str]:
 
 
 USES: dict[str, Any] = {
-    "claim": lambda s: s.claims.claim(ROUTE, worker="one", lease=LONG, limit=50),
+    "claim": lambda s: s.claims.claim(Errand.usual(ROUTE), worker="one", lease=LONG, limit=50),
+    "claim for another": lambda s: s.claims.claim(
+        Errand(ROUTE, "spare", ("spare",)), worker="one", lease=LONG, limit=50
+    ),
+    "fallbacks": lambda s: s.claims.fallbacks(ROUTE),
     "settle": lambda s: s.claims.settle((claim := s.claim()).id, all_settled(claim)),
     "take over": lambda s: s.take_over(),
     "expired": lambda s: s.claims.claim_expired(worker="one", lease=LONG, limit=50),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.ids import KeyId, MessageId
-from pillarbox.domain.message import AcceptedMessage, Recipient, RecipientKind
+from pillarbox.domain.message import AcceptedMessage, ChosenRoute, Recipient, RecipientKind
 from tests.fakes.deliveries import NOW, ROUTE, content
 
 
@@ -15,7 +15,7 @@ def accepted_message(message_id: MessageId, *, size: int = 1000) -> AcceptedMess
         expires_at=NOW + timedelta(hours=48),
         envelope_sender=Address("billing", "acme.test"),
         recipients=(Recipient(0, RecipientKind.TO, Address("ada", "example.com")),),
-        route=ROUTE,
+        routes=(ChosenRoute(ROUTE),),
         content=content(message_id),
         tags=(),
         metadata={},

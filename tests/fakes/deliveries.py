@@ -17,6 +17,7 @@ from pillarbox.flows.ports.claims import (
     Claim,
     ClaimedDelivery,
     DeliverySettlement,
+    Errand,
     SettleResult,
 )
 from pillarbox.flows.ports.transport import Line, Parcel, Transmission
@@ -66,11 +67,17 @@ class FakeClaimStore:
     lose_lease_after_mark: bool = False
     away_for: int = 0
     on_away: Callable[[], None] = lambda: None
+    stand_ins: list[tuple[str, ...]] = field(default_factory=list)
+    asked: list[tuple[Errand, int]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     settled: list[DeliverySettlement] = field(default_factory=list)
 
-    def claim(self, route: Route, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+    def claim(self, errand: Errand, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        self.asked.append((errand, limit))
         return self.claims.pop(0) if self.claims else None
+
+    def fallbacks(self, route: Route) -> list[tuple[str, ...]]:
+        return self.stand_ins
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
         return {each: content(each) for each in ids}
@@ -132,6 +139,8 @@ class FakeLine:
     outcomes: list[Outcome] = field(default_factory=list)
     lost_after: int | None = None
     usable: bool = True
+    allows: int = 1000
+    granted: int = 0
     sent: list[int] = field(default_factory=list)
     on_send: Callable[[], None] = lambda: None
 
@@ -149,6 +158,14 @@ class FakeLine:
         self.sent.extend(parcel.delivery.place for parcel in tried)
         return [self._transmit(parcel) for parcel in tried]
 
+    def grant(self, most: int) -> int:
+        now = min(most, self.allows - self.granted)
+        self.granted += now
+        return now
+
+    def give_back_grant(self, count: int) -> None:
+        self.granted -= count
+
     def _transmit(self, parcel: Parcel) -> Transmission:
         outcomes = tuple(
             self.outcomes.pop(0) if self.outcomes else TAKEN for _ in parcel.delivery.recipients
@@ -162,6 +179,10 @@ class FakeTransport:
 
     line: FakeLine | None
     given_back: int = 0
+    down: set[str] = field(default_factory=set)
+
+    def available(self, relay: str) -> bool:
+        return relay not in self.down
 
     def checkout(self, relay: str) -> Line | None:
         return self.line

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from pillarbox.domain.ids import MessageId, encode_suffix
 from pillarbox.domain.key import Scope
-from pillarbox.domain.lane import Lane
-from pillarbox.domain.message import Content, Route
+from pillarbox.domain.message import Content
+from pillarbox.domain.relay import parse_relay_url
+from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
+from pillarbox.flows.relays import RelayDesk
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.observe.tracing import Untraced
 from service.services import Dependency, Limits, Services
@@ -20,10 +22,12 @@ from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, 
 from tests.fakes.keys import FakeKeyStore
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.reading import FakeMessageReader
+from tests.fakes.relays import FakeRelayOrders, FakeRelayReports
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
 MAX_MESSAGE_BYTES = 25_000_000
+RELAYS = {name: parse_relay_url("smtp://127.0.0.1", name=name) for name in ("default", "ses-eu")}
 
 
 EVERYDAY = (Scope.SEND, Scope.READ, Scope.CONTENT)
@@ -41,8 +45,10 @@ class World:
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     tracer: Tracer = field(default_factory=Untraced)
+    orders: FakeRelayOrders = field(default_factory=FakeRelayOrders)
+    reports: FakeRelayReports = field(default_factory=FakeRelayReports)
     dependencies: dict[str, Dependency] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
     measure: Callable[[Content], int] = lambda _content: 1000
 
     def services(self) -> Services:
@@ -60,7 +66,7 @@ class World:
                 store=self.acceptance,
                 waker=self.waker,
                 observer=self.observer,
-                route=lambda _submission: Route("default", Lane.NORMAL),
+                routing=Routing(RELAYS, (), lambda: 0.0),
                 new_id=new_id,
                 measure=measure,
                 make_message_id=lambda message, domain: f"<{message}@{domain}>",
@@ -68,6 +74,7 @@ class World:
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
+            relays=RelayDesk(RELAYS, self.orders, self.reports),
             observe_request=self.metrics,
             render_metrics=self.metrics.render,
             tracer=self.tracer,

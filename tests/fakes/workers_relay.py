@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from pillarbox.domain.relay_state import Breaker
 from pillarbox.domain.reply import Reply, Verb
+from workers.access import Access
+from workers.pace import Pace
+from workers.rest import Rest
 from workers.smtp.errors import Fault, FaultCode, OpeningError, Stage, UnreachableError
 from workers.smtp.pool import PoolStats
 from workers.smtp.trace import ConnectionFacts, Step
@@ -114,12 +118,17 @@ class RelayWatch:
     """Remembers what was shown of relays."""
 
     def __init__(self) -> None:
-        self.rests: list[bool] = []
+        self.breakers: list[Breaker] = []
         self.connections: list[tuple[str, int, int]] = []
 
-    def relay_resting(self, relay: str, *, resting: bool) -> None:
+    @property
+    def rests(self) -> list[bool]:
+        """Whether it rested, at each change."""
+        return [each is not Breaker.CLOSED for each in self.breakers]
+
+    def relay_breaker(self, relay: str, breaker: Breaker) -> None:
         assert relay
-        self.rests.append(resting)
+        self.breakers.append(breaker)
 
     def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
         self.connections.append((relay, in_use, idle))
@@ -133,3 +142,10 @@ class Hands:
 
     def __call__(self) -> float:
         return self.now
+
+
+def access(
+    pool: FakePool, clock: Hands, watch: RelayWatch, *, most: int = 8, name: str = "default"
+) -> Access:
+    """Make the access to a relay over a fake pool."""
+    return Access(pool, Rest(name, clock, watch), Pace(most, clock))

@@ -10,6 +10,7 @@ import time
 
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.publish import CeleryWaker
@@ -45,7 +46,8 @@ def main() -> None:
     busy = threading.Event()
     waker = CeleryWaker.at(url, flag_seconds=1)
 
-    def deliver(route: Route) -> None:
+    def deliver(errand: Errand) -> None:
+        route = errand.route
         say("delivering", f"{route.relay}:{route.lane}")
         busy.wait(seconds)
         say("delivered", f"{route.relay}:{route.lane}")
@@ -57,6 +59,7 @@ def main() -> None:
     runtime = Runtime(
         flags=waker,
         admission=Admission({"default": 8}, 12),
+        dispatch=lambda route: [Errand.usual(route)],
         deliver=deliver,
         sweep=sweep,
         observer=Observer(),

@@ -26,11 +26,12 @@ Document = dict[str, Any]
 class Installation:
     """A whole installation on a state directory of its own.
 
-    `settings` are further `PILLARBOX_*` variables, without the prefix. A worker
-    is `worker`, a second one that `start_worker` adds is `worker-2`.
+    Without a `relay_url` its relays are in a `RELAYS_FILE`. `settings` are
+    further `PILLARBOX_*` variables, without the prefix. A worker is `worker`, a
+    second one that `start_worker` adds is `worker-2`.
     """
 
-    def __init__(self, folder: Path, *, relay_url: str, **settings: object) -> None:
+    def __init__(self, folder: Path, *, relay_url: str | None, **settings: object) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -42,9 +43,10 @@ class Installation:
             "HTTP_PORT": self.port,
             "API_PROCESSES": 1,
             "BOOTSTRAP_KEY": KEY,
-            "RELAY_URL": relay_url,
             "LOG_FORMAT": "json",
         } | settings
+        if relay_url is not None:
+            chosen["RELAY_URL"] = relay_url
         self.environment = clean_environment() | {
             f"PILLARBOX_{name}": str(value) for name, value in chosen.items()
         }

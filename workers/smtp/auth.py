@@ -9,12 +9,11 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final, Protocol
 
 from pillarbox.domain.reply import Reply
+from workers.smtp.errors import SmtpError
 
 TRY_ANOTHER: Final = frozenset({504, 534})
 """Mechanism not known (RFC 5321), mechanism too weak (RFC 4954 6)."""
@@ -40,6 +39,37 @@ class Credentials:
     password: str = field(repr=False)
 
 
+class TokenSource(Protocol):
+    """Where bearer tokens come from; for many threads."""
+
+    def __call__(self, refused: str = "") -> str:
+        """Return a token that is valid now, and another one than `refused`.
+
+        Raises `TokenUnavailableError`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCredentials:
+    """Who we are to a relay that wants tokens in place of a password."""
+
+    username: str
+    token: TokenSource = field(repr=False)
+
+
+class TokenUnavailableError(SmtpError):
+    """There is no token to be had; `is_transient`: there may be one later."""
+
+    def __init__(self, detail: str, *, is_transient: bool) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.is_transient = is_transient
+
+
+class ExchangeError(SmtpError):
+    """The server's part of an exchange is nothing to go on with; `str()` says why."""
+
+
 class Mechanism(Protocol):
     """One SASL exchange, from the client's side, in plain octets."""
 
@@ -47,7 +77,10 @@ class Mechanism(Protocol):
         """Return the initial response; None if the server speaks first."""
 
     def respond(self, challenge: bytes) -> bytes:
-        """Return the response to a challenge."""
+        """Return the response to a challenge; `ExchangeError` if it is none."""
+
+    def conclude(self) -> None:
+        """Raise `ExchangeError` if the server's yes is not to be believed."""
 
 
 class Plain:
@@ -65,6 +98,9 @@ class Plain:
         del challenge
         return self._message
 
+    def conclude(self) -> None:
+        """Believe the relay: TLS has shown who it is."""
+
 
 class Login:
     """Never standardised: the name, then the password, whatever the prompts say."""
@@ -81,16 +117,8 @@ class Login:
         del challenge
         return self._answers.pop(0) if self._answers else b""
 
-
-MECHANISMS: Final[Mapping[str, Callable[[Credentials], Mechanism]]] = MappingProxyType(
-    {"PLAIN": Plain, "LOGIN": Login}
-)
-"""In our order of preference; the relay's order has no meaning."""
-
-
-def choose_mechanisms(offered: tuple[str, ...]) -> tuple[str, ...]:
-    """Choose those that both sides know, best first."""
-    return tuple(name for name in MECHANISMS if name in offered)
+    def conclude(self) -> None:
+        """Believe the relay: TLS has shown who it is."""
 
 
 def encode_initial(response: bytes) -> bytes:
@@ -111,12 +139,15 @@ def decode_challenge(reply: Reply) -> bytes:
         return b""
 
 
-def secrets_of(credentials: Credentials) -> tuple[str, ...]:
-    """List every form in which the password travels, so that an echo of it can be cut out."""
-    octets = credentials.password.encode()
-    whole = b"\0" + credentials.username.encode() + b"\0" + octets
-    encoded = [base64.b64encode(form).decode("ascii") for form in (whole, octets)]
-    return tuple(form for form in (*encoded, credentials.password) if len(form) >= MIN_SECRET)
+def secrets_of(credentials: Credentials | TokenCredentials, token: str = "") -> tuple[str, ...]:
+    """List every form in which a secret travels, so that an echo of it can be cut out."""
+    if isinstance(credentials, TokenCredentials):
+        secret, whole = token, f"user={credentials.username}\x01auth=Bearer {token}\x01\x01"
+    else:
+        secret = credentials.password
+        whole = f"\0{credentials.username}\0{secret}"
+    encoded = [base64.b64encode(form.encode()).decode("ascii") for form in (whole, secret)]
+    return tuple(form for form in (*encoded, secret) if len(form) >= MIN_SECRET) if secret else ()
 
 
 def redact(text: str, secrets: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from workers.smtp.auth import Credentials
+from workers.smtp.auth import Credentials, TokenCredentials
 from workers.smtp.timeouts import Timeouts
 
 
@@ -30,7 +30,7 @@ class Endpoint:
     host: str
     port: int
     tls: TlsPolicy = TlsPolicy.REQUIRED
-    credentials: Credentials | None = None
+    credentials: Credentials | TokenCredentials | None = None
     ca_file: Path | None = None
     ehlo_name: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)

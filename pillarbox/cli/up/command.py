@@ -71,7 +71,7 @@ class _Installation:
             "PILLARBOX_REDIS_URL": self.settings.broker_url,
             "PILLARBOX_BOOTSTRAP_KEY": self.key,
         }
-        if self.settings.relay_url is None:
+        if not self.settings.has_relay:
             variables |= self._start_sandbox()
         if self.settings.redis_url is None:
             self._start_broker()
@@ -88,14 +88,14 @@ class _Installation:
 
     def greet(self) -> None:
         """Send the hello message, then print what a person needs to go on."""
-        if self.settings.relay_url is None:
+        if not self.settings.has_relay:
             outcome = hello.send_hello(self._local_url, self.key, lambda: self.supervisor.stopping)
         else:
             outcome = "not sent: the relay is your own"
         click.echo(f"ready: {self.settings.base_url}")
         click.echo(f"key:   {self.key}")
         click.echo(f"hello: {outcome}")
-        if self.settings.relay_url is None:
+        if not self.settings.has_relay:
             click.echo(f"mails: {self._shown(sandbox.mail_folder(self.settings))}")
         click.echo(f"logs:  {self._shown(self.settings.state_dir / 'log')}")
         click.echo("try:")

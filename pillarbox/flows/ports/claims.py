@@ -32,10 +32,29 @@ class ClaimedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What to carry, and over which relay: a route's own, or one that stands in for it.
+
+    With another relay only those deliveries are meant whose `fallbacks` are
+    just these.
+    """
+
+    route: Route
+    over: str
+    fallbacks: tuple[str, ...] = ()
+
+    @classmethod
+    def usual(cls, route: Route) -> "Errand":
+        """Make the errand over the route's own relay."""
+        return cls(route, route.relay)
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A worker's lease on a batch. `id` is the fencing token of all that follows.
 
-    `claimed_at` is the database's clock when the claim was made. `data_through`
+    `route` names the relay that carries it. `claimed_at` is the database's clock
+    when the claim was made. `data_through`
     is the last place whose data may have ended (None: none has), which a claim
     that was taken over from a dead worker brings along. `more` says that due
     deliveries were left behind.
@@ -77,8 +96,14 @@ class SettleResult:
 class ClaimStore(Protocol):
     """T2 and T3: claims, their marks and leases, and what comes of them."""
 
-    def claim(self, route: Route, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
-        """Claim due deliveries of one route, a fair share for each key; None if none is due."""
+    def claim(self, errand: Errand, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
+        """Claim due deliveries, a fair share for each key.
+
+        None if none is due, or if the operator has paused the relay.
+        """
+
+    def fallbacks(self, route: Route) -> list[tuple[str, ...]]:
+        """List the different relays that may stand in for what waits on a route."""
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
         """Load what the bytes of these messages are made from."""

@@ -45,9 +45,18 @@ class Line(Protocol):
         could be had) are left out of the result.
         """
 
+    def grant(self, most: int) -> int:
+        """Ask how many messages the relay's rate allows now, at most so many; waits a little."""
+
+    def give_back_grant(self, count: int) -> None:
+        """Return what was granted and not needed."""
+
 
 class Transport(Protocol):
     """The way to the relays."""
+
+    def available(self, relay: str) -> bool:
+        """Whether a relay may be tried now: it is known, not paused and does not rest."""
 
     def checkout(self, relay: str) -> Line | None:
         """Reserve a place and open or reuse a connection; None if the relay has none now."""

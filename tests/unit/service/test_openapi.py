@@ -76,7 +76,7 @@ def test_a_send_request_is_strict_in_the_document_too(document: dict[str, Any]) 
     assert schemas["Submission"]["additionalProperties"] is False
     assert schemas["Attachment"]["additionalProperties"] is False
     assert {
-        "from", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "headers",
+        "from", "to", "cc", "bcc", "relay", "reply_to", "subject", "text", "html", "headers",
         "attachments", "tags", "metadata", "return_path",
     } == set(schemas["Submission"]["properties"])  # fmt: skip
 

@@ -32,10 +32,12 @@ TABLE: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     *[
         ({later: "x"}, [(f"#/{later}", "member.unknown")])
         for later in (
-            "relay", "on_uncertain", "priority", "send_at", "expires_at", "list_unsubscribe",
+            "on_uncertain", "priority", "send_at", "expires_at", "list_unsubscribe",
             "sandbox", "template",
         )
     ],
+    ({"relay": "nobody"}, [("#/relay", "relay.unknown")]),
+    ({"relay": 1}, [("#/relay", "type.string")]),
     # what is of another type
     ({"from": 1}, [("#/from", "type.mailbox")]),
     ({"from": ["a@acme.test"]}, [("#/from", "type.mailbox")]),

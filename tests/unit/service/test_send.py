@@ -3,7 +3,8 @@
 import pytest
 
 from pillarbox.domain.address import Address
-from pillarbox.domain.message import RecipientKind, TraceContext
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import ChosenRoute, RecipientKind, Route, TraceContext
 from tests.fakes.services import World, message_id
 from tests.unit.service.caller import LETTER, Caller
 
@@ -149,3 +150,12 @@ def test_a_worker_is_woken_for_what_was_committed(caller: Caller, world: World) 
 def test_the_least_letter_is_enough(caller: Caller) -> None:
     assert {"from", "to", "text"} == set(LETTER)
     assert 202 == caller.send().status_code
+
+
+def test_a_letter_that_names_a_relay_goes_there(caller: Caller, world: World) -> None:
+    """Any key may name any relay."""
+    assert 202 == caller.send(relay="ses-eu").status_code
+
+    [message] = world.acceptance.messages
+    assert (ChosenRoute(Route("ses-eu", Lane.NORMAL)),) == message.parts()
+    assert [Route("ses-eu", Lane.NORMAL)] == world.waker.woken

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
+from pillarbox.flows.ports.claims import Errand
 from workers.admission import Admission
 
-NORMAL = Route("default", Lane.NORMAL)
-HIGH = Route("default", Lane.HIGH)
-LOW = Route("default", Lane.LOW)
-OTHER = Route("other", Lane.NORMAL)
+NORMAL = Errand.usual(Route("default", Lane.NORMAL))
+HIGH = Errand.usual(Route("default", Lane.HIGH))
+LOW = Errand.usual(Route("default", Lane.LOW))
+OTHER = Errand.usual(Route("other", Lane.NORMAL))
 
 
-def _full(places: int = 2, routes: Sequence[Route] = (NORMAL,)) -> Admission:
+def _full(places: int = 2, routes: Sequence[Errand] = (NORMAL,)) -> Admission:
     admission = Admission({"default": places, "other": 2}, 100)
     for _ in range(places):
         assert admission.enter(routes[0])
@@ -49,7 +50,7 @@ def test_who_leaves_takes_up_the_highest_lane_first() -> None:
         admission.enter(route)
 
     taken = []
-    leaving: Route | None = NORMAL
+    leaving: Errand | None = NORMAL
     while leaving is not None:
         admission.leave(leaving)
         leaving = admission.next()
@@ -101,6 +102,34 @@ def test_a_relay_that_is_not_configured_has_one_place() -> None:
     admission = Admission({}, 100)
 
     assert [True, False] == [admission.enter(OTHER) for _ in range(2)]
+
+
+def test_a_thread_is_kept_for_each_relay_that_has_none() -> None:
+    """However many hang, the next one's mail finds a thread."""
+    places = dict.fromkeys(("first", "second", "third"), 8)
+    admission = Admission(places, 12)
+    errands = [Errand.usual(Route(name, Lane.NORMAL)) for name in places]
+
+    taken = [sum(admission.enter(each) for _ in range(20)) for each in errands]
+
+    assert [8, 1, 1] == taken
+
+
+def test_with_more_relays_than_threads_they_share() -> None:
+    """What is kept for others is half at most."""
+    admission = Admission({f"r{number}": 8 for number in range(50)}, 12)
+    errand = Errand.usual(Route("r0", Lane.NORMAL))
+
+    assert 5 == [admission.enter(errand) for _ in range(20)].count(True)
+
+
+def test_a_relay_that_stands_in_gives_its_own_places() -> None:
+    """It is that one which may hang."""
+    admission = Admission({"default": 1, "other": 1}, 12)
+    instead = Errand(NORMAL.route, "other", ("other",))
+
+    assert [True, False] == [admission.enter(instead) for _ in range(2)]
+    assert admission.enter(NORMAL)
 
 
 def test_after_closing_nobody_enters() -> None:

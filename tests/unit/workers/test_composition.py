@@ -1,6 +1,7 @@
 """A worker process, wired: nothing is connected before there is something to do."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_worker_that_is_told_to_stop_takes_nothing_on(tmp_path: Path) -> None:
 
 def test_a_ca_file_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
     """Told at the start, by its name, and not at the first mail."""
-    relay = parse_relay_url("smtps://relay.test", ca_file=tmp_path / "missing.pem")
+    relay = replace(parse_relay_url("smtps://relay.test"), ca_file=tmp_path / "missing.pem")
 
     with pytest.raises(SettingError, match="PILLARBOX_RELAY_CA_FILE"):
         make_pool(relay, None)

@@ -22,7 +22,8 @@ def _runtime() -> Runtime:
     return Runtime(
         flags=_Silent(),
         admission=Admission({}, 2),
-        deliver=lambda _route: None,
+        dispatch=lambda _route: [],
+        deliver=lambda _errand: None,
         sweep=lambda: SweepResult(0, 0, 0),
         observer=_Silent(),
         monotonic=Hands(),

@@ -3,21 +3,32 @@
 import pytest
 
 from pillarbox.domain.outcome import Deferred, Finding, FindingCode, Sent
+from pillarbox.domain.relay_state import Breaker
 from pillarbox.domain.reply import Reply, Verb
 from tests.fakes.workers_delivery import parcel
 from tests.fakes.workers_relay import (
     ACCEPTED,
     REFUSED,
     FakeLease,
+    FakePool,
     Hands,
     Play,
     RelayWatch,
+    access,
     result,
     take,
 )
+from workers.access import NoPlaceError
 from workers.line import SLOWED, SmtpLine, note_failure
 from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, Rest
-from workers.smtp.errors import AuthFailedError, Fault, FaultCode, Stage, UnreachableError
+from workers.smtp.errors import (
+    AuthFailedError,
+    Fault,
+    FaultCode,
+    RelayRefusedError,
+    Stage,
+    UnreachableError,
+)
 from workers.smtp.transaction import Verdict
 
 REFUSED_MAIL = Reply(530, "Authentication required", Verb.MAIL, "5.7.0")
@@ -32,9 +43,9 @@ def _yes() -> bool:
 
 def _line(*plays: Play) -> tuple[SmtpLine, FakeLease, Rest, Hands]:
     clock = Hands()
-    rest = Rest("default", clock, RelayWatch())
+    found = access(FakePool(in_use=1), clock, RelayWatch())
     lease = FakeLease(*plays)
-    return SmtpLine(lease, rest), lease, rest, clock
+    return SmtpLine(lease, found), lease, found.rest, clock
 
 
 def _ends_with(*verdicts: Verdict, **facts: bool | Reply) -> Play:
@@ -128,7 +139,7 @@ def test_a_relay_that_closes_at_mail_defers_the_message_and_rests() -> None:
 def test_a_group_that_was_cut_short_ends_the_batch() -> None:
     """What was not tried goes back; the next batch finds another connection."""
     lease = FakeLease(take, at_most=1)
-    line = SmtpLine(lease, Rest("default", Hands(), RelayWatch()))
+    line = SmtpLine(lease, access(FakePool(), Hands(), RelayWatch()))
 
     line.send([parcel(place=0), parcel(place=1)], _yes)
 
@@ -172,33 +183,101 @@ def test_giving_a_line_back_after_a_failure_does_not_end_the_rest() -> None:
 
 @pytest.mark.parametrize("code", sorted(SLOWED))
 def test_a_passing_refusal_of_auth_slows_the_relay(code: int) -> None:
-    """These speak of load; parking would keep mail back for half a minute."""
+    """These speak of load; parking would keep mail back until somebody looks."""
     clock = Hands()
-    rest = Rest("default", clock, RelayWatch())
+    found = access(FakePool(), clock, RelayWatch())
     reply = Reply(code, "later", Verb.AUTH)
 
-    note_failure(rest, AuthFailedError(Stage.AUTH, Fault(FaultCode.REFUSED, "no"), reply))
+    note_failure(found, AuthFailedError(Stage.AUTH, Fault(FaultCode.REFUSED, "no"), reply))
     clock.now += FIRST_PAUSE
 
-    assert rest.may_try()
+    assert found.rest.may_try()
+    assert 1 == found.pace.limit
 
 
 @pytest.mark.parametrize("reply", [Reply(535, "wrong", Verb.AUTH), None])
 def test_refused_credentials_park_the_relay_at_once(reply: Reply | None) -> None:
     """Another try a second later would bring the account nearer to being locked."""
     clock = Hands()
-    rest = Rest("default", clock, RelayWatch())
+    found = access(FakePool(), clock, RelayWatch())
 
-    note_failure(rest, AuthFailedError(Stage.AUTH, Fault(FaultCode.REFUSED, "no"), reply))
-    clock.now += LONGEST_PAUSE - 0.01
+    note_failure(found, AuthFailedError(Stage.AUTH, Fault(FaultCode.REFUSED, "no"), reply))
+    clock.now += LONGEST_PAUSE
 
-    assert not rest.may_try()
+    assert not found.rest.may_try()
+    assert Breaker.PARKED is found.rest.breaker
 
 
 def test_our_own_withdrawal_lets_no_relay_rest() -> None:
     """It was not given its time: the process ends."""
-    rest = Rest("default", Hands(), RelayWatch())
+    found = access(FakePool(), Hands(), RelayWatch())
 
-    note_failure(rest, UnreachableError(Stage.GREETING, STOPPED))
+    note_failure(found, UnreachableError(Stage.GREETING, STOPPED))
 
+    assert found.rest.may_try()
+
+
+def test_a_relay_that_takes_no_further_connection_shows_how_many_it_takes() -> None:
+    """Those that are open go on; nothing of it is a failure."""
+    found = access(FakePool(in_use=3), Hands(), RelayWatch())
+    greeting = Reply(421, "too many connections", Verb.GREETING)
+
+    note_failure(
+        found,
+        RelayRefusedError(Stage.GREETING, Fault(FaultCode.REFUSED, "no"), greeting),
+        others_work=True,
+    )
+
+    assert 3 == found.pace.limit
+    assert Breaker.CLOSED is found.rest.breaker
+
+
+def test_no_place_in_the_budget_is_nobodys_fault() -> None:
+    """All processes together have their connections: there is nothing to rest from."""
+    found = access(FakePool(), Hands(), RelayWatch())
+
+    note_failure(found, NoPlaceError(Stage.CONNECT, Fault(FaultCode.STOPPED, "no place")))
+
+    assert found.rest.may_try()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Reply(421, "try later", Verb.RCPT),
+        Reply(451, "4.7.0 Too many messages, slow down", Verb.MAIL, "4.7.0"),
+        Reply(452, "4.3.1 Insufficient system storage", Verb.MAIL, "4.3.1"),
+    ],
+)
+def test_a_relay_that_is_too_busy_gets_fewer_connections(said: Reply) -> None:
+    """Half of them leave with their group; the relay is not at fault."""
+    pool = FakePool(in_use=8)
+    found = access(pool, Hands(), RelayWatch())
+    line = SmtpLine(FakeLease(_ends_with(said)), found)
+
+    line.send([parcel()], _yes)
+
+    assert 4 == found.pace.limit
+    assert not line.usable
+    assert Breaker.CLOSED is found.rest.breaker
+
+
+def test_a_relay_that_is_too_busy_for_one_connection_gets_a_pause() -> None:
+    """There is nothing less than one but none for a while."""
+    line, _, rest, _ = _line(_ends_with(Reply(421, "try later", Verb.RCPT)))
+
+    line.send([parcel()], _yes)
+
+    assert not line.usable
+    assert "busy" == rest.reason
+
+
+def test_a_full_mailbox_or_a_greylist_is_no_load() -> None:
+    """They speak of one recipient."""
+    said = Reply(452, "4.2.2 Mailbox full", Verb.RCPT, "4.2.2")
+    line, _, rest, _ = _line(_ends_with(said), _ends_with(Reply(451, "Greylisted", Verb.RCPT)))
+
+    line.send([parcel(), parcel()], _yes)
+
+    assert line.usable
     assert "" == rest.reason

@@ -2,8 +2,9 @@
 
 from structlog.testing import capture_logs
 
+from pillarbox.domain.relay_state import Breaker
 from tests.fakes.workers_relay import Hands, RelayWatch
-from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, Rest
+from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, PARKED_PAUSE, Rest
 
 
 def _rest() -> tuple[Rest, Hands, RelayWatch]:
@@ -67,16 +68,54 @@ def test_threads_that_fail_together_count_once() -> None:
     assert rest.may_try()
 
 
-def test_a_failure_that_time_does_not_mend_rests_at_the_longest_at_once() -> None:
-    """Wrong credentials, tried again and again, lock the account."""
-    rest, clock, _ = _rest()
+def test_wrong_credentials_park_the_relay() -> None:
+    """Tried again and again they lock the account; now and then finds what was mended elsewhere."""
+    rest, clock, watch = _rest()
 
-    rest.failed("auth: refused", "535 no", longest=True)
-    clock.now += LONGEST_PAUSE - 0.01
+    rest.failed("auth: refused", "535 no", parked=True)
+    clock.now += PARKED_PAUSE - 0.01
     early = rest.may_try()
     clock.now += 0.01
 
     assert [False, True] == [early, rest.may_try()]
+    assert [Breaker.PARKED] == watch.breakers
+
+
+def test_who_resumes_a_parked_relay_has_it_tried_at_once() -> None:
+    """By one thread: the word may be wrong."""
+    rest, _, _ = _rest()
+    rest.failed("auth: refused", "535 no", parked=True)
+
+    rest.resume()
+
+    breakers = [rest.breaker]
+    tries = [rest.may_try(), rest.may_try()]
+    breakers.append(rest.breaker)
+
+    assert [True, False] == tries
+    assert [Breaker.OPEN, Breaker.HALF_OPEN] == breakers
+
+
+def test_a_peek_takes_no_probe() -> None:
+    """Who only asks where to go may go elsewhere."""
+    rest, clock, _ = _rest()
+    rest.failed("connect: connect_refused", "no")
+    resting = rest.would_try()
+    clock.now += FIRST_PAUSE
+
+    assert [False, True, True] == [resting, rest.would_try(), rest.may_try()]
+    assert not rest.would_try()
+
+
+def test_the_last_error_is_kept_when_it_is_over() -> None:
+    """A person asks for it in the morning."""
+    rest, _, _ = _rest()
+    rest.failed("greeting: refused", "554 no")
+
+    rest.succeeded()
+
+    assert rest.last_error is not None
+    assert ("greeting: refused", "554 no") == (rest.last_error.reason, rest.last_error.detail)
 
 
 def test_a_failure_that_does_not_grow_pauses_as_long_as_the_first() -> None:

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.queue.payload import encode_route
 from tests.fakes.workers_relay import Hands
@@ -34,20 +35,22 @@ class _Diary:
     def store_away(self) -> None:
         self.entries.append(("store_away", None))
 
-    def deliver(self, route: Route) -> None:
-        self.entries.append(("deliver", route))
+    def deliver(self, errand: Errand) -> None:
+        self.entries.append(("deliver", errand.route))
 
 
 def _runtime(
     diary: _Diary,
     *,
     places: int = 1,
-    deliver: Callable[[Route], None] | None = None,
+    deliver: Callable[[Errand], None] | None = None,
     sweep: Callable[[], SweepResult] = lambda: SweepResult(0, 0, 0),
+    dispatch: Callable[[Route], list[Errand]] = lambda route: [Errand.usual(route)],
 ) -> Runtime:
     return Runtime(
         flags=diary,
         admission=Admission({"default": places}, 12),
+        dispatch=dispatch,
         deliver=deliver or diary.deliver,
         sweep=sweep,
         observer=diary,
@@ -80,8 +83,8 @@ def test_a_wake_up_for_a_busy_relay_returns_at_once_and_is_carried_by_who_is_the
     """One thread per place; nobody waits, and nothing is forgotten."""
     diary = _Diary()
 
-    def deliver(route: Route) -> None:
-        diary.deliver(route)
+    def deliver(errand: Errand) -> None:
+        diary.deliver(errand)
         if len(diary.entries) == 2:  # in the middle of the first: two more wake-ups, of two lanes
             runtime.deliver(encode_route(ROUTE))
             runtime.deliver(encode_route(HIGH))
@@ -97,7 +100,7 @@ def test_a_store_that_is_away_ends_the_task_quietly() -> None:
     """The sweep comes again when the store does; a traceback for each task says nothing more."""
     diary = _Diary()
 
-    def deliver(_route: Route) -> None:
+    def deliver(_errand: Errand) -> None:
         raise StoreUnavailableError
 
     runtime = _runtime(diary, deliver=deliver)
@@ -112,10 +115,10 @@ def test_a_place_is_given_back_whatever_happens() -> None:
     diary = _Diary()
     mistakes = [ZeroDivisionError()]
 
-    def deliver(route: Route) -> None:
+    def deliver(errand: Errand) -> None:
         if mistakes:
             raise mistakes.pop()
-        diary.deliver(route)
+        diary.deliver(errand)
 
     runtime = _runtime(diary, deliver=deliver)
     with pytest.raises(ZeroDivisionError):
@@ -173,3 +176,29 @@ def test_a_sweep_that_failed_does_not_keep_the_next_one_back() -> None:
     runtime.sweep()
 
     assert ["store_away", "swept"] == [event for event, _ in diary.entries]
+
+
+def test_every_errand_of_a_route_is_gone_on() -> None:
+    """Several relays may stand in, each for its own part."""
+    diary = _Diary()
+    over = []
+
+    def deliver(errand: Errand) -> None:
+        over.append(errand.over)
+
+    errands = [Errand(ROUTE, name, (name,)) for name in ("a", "b")]
+    _runtime(diary, deliver=deliver, dispatch=lambda _: errands).deliver(encode_route(ROUTE))
+
+    assert ["a", "b"] == over
+
+
+def test_a_store_that_is_away_when_errands_are_asked_for_ends_the_task_quietly() -> None:
+    """The next sweep asks again."""
+    diary = _Diary()
+
+    def dispatch(_route: Route) -> list[Errand]:
+        raise StoreUnavailableError
+
+    _runtime(diary, dispatch=dispatch).deliver(encode_route(ROUTE))
+
+    assert ["forget", "store_away"] == [event for event, _ in diary.entries]

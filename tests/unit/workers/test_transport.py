@@ -1,22 +1,30 @@
 """The way to the relays: by name, not while one rests, and nothing is left open."""
 
+from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.relay_state import Breaker, RelayState
+from pillarbox.flows.ports.relays import RelayOrder
 from tests.fakes.workers_delivery import parcel
-from tests.fakes.workers_relay import REFUSED, FakeLease, FakePool, Hands, RelayWatch
+from tests.fakes.workers_relay import REFUSED, FakeLease, FakePool, Hands, RelayWatch, access
 from tests.waiting import wait_until
+from workers.orders import Orders
 from workers.rest import FIRST_PAUSE, Rest
 from workers.smtp.errors import PoolClosedError
 from workers.transport import SmtpTransport
 
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+
 
 def _transport(pool: FakePool) -> tuple[SmtpTransport, Rest, Hands, RelayWatch]:
     clock, watch = Hands(), RelayWatch()
-    rest = Rest("default", clock, watch)
-    return SmtpTransport({"default": pool}, {"default": rest}, watch), rest, clock, watch
+    found = access(pool, clock, watch)
+    return SmtpTransport({"default": found}, watch), found.rest, clock, watch
 
 
 def test_a_line_carries_over_the_relays_own_pool() -> None:
@@ -131,3 +139,71 @@ def test_closing_says_quit_and_ends_the_thread() -> None:
         wait_until(lambda: pool.reaped)
 
     assert pool.closed
+
+
+def test_what_a_relay_bears_bounds_its_lines() -> None:
+    """Though the pool had more to lend."""
+    clock, watch = Hands(), RelayWatch()
+    found = access(FakePool(in_use=2), clock, watch)
+    transport = SmtpTransport({"default": found}, watch)
+
+    found.pace.hold_at(2)
+
+    assert transport.checkout("default") is None
+    assert transport.available("default")
+
+
+def test_a_paused_relay_is_not_tried_and_says_so() -> None:
+    """The operator's word; a resumed one is tried at once, parked or not."""
+    clock, watch = Hands(), RelayWatch()
+    orders: dict[str, RelayOrder] = {}
+    found = access(pool := FakePool(), clock, watch)
+    found.rest.failed("auth: refused", "535 no", parked=True)
+    transport = SmtpTransport({"default": found}, watch, orders=Orders(lambda: dict(orders)))
+    transport.look_after()
+
+    orders["default"] = RelayOrder(paused=True, ordered_at=NOW)
+    transport.look_after()
+    paused = (transport.checkout("default"), transport.resting())
+    orders["default"] = RelayOrder(paused=False, ordered_at=NOW + timedelta(seconds=1))
+    transport.look_after()
+
+    assert (None, {"default": "paused"}) == paused
+    assert transport.available("default")
+    assert 0 == pool.checkouts
+
+
+def test_orders_given_before_the_process_began_resume_nothing() -> None:
+    """They were meant for what was wrong then."""
+    orders = Orders(lambda: {"default": RelayOrder(paused=False, ordered_at=NOW)})
+
+    assert [set(), set()] == [orders.refresh(), orders.refresh()]
+
+
+def test_a_store_that_is_away_leaves_the_orders_as_they_were() -> None:
+    """A pause is not lifted by a fault."""
+    answers: list[RelayOrder | None] = [RelayOrder(paused=True, ordered_at=NOW), None]
+
+    def read() -> dict[str, RelayOrder]:
+        order = answers.pop(0)
+        if order is None:
+            raise StoreUnavailableError
+        return {"default": order}
+
+    orders = Orders(read)
+    orders.refresh()
+    orders.refresh()
+
+    assert orders.paused("default")
+
+
+def test_it_says_how_each_relay_is() -> None:
+    """For whoever asks the API."""
+    clock, watch = Hands(), RelayWatch()
+    said: list[Mapping[str, RelayState]] = []
+    found = access(FakePool(in_use=2), clock, watch)
+    transport = SmtpTransport({"default": found}, watch, report=said.append)
+
+    transport.look_after()
+
+    assert [{"default": RelayState(Breaker.CLOSED, in_use=2, idle=0, concurrency=8)}] == said

@@ -12,8 +12,9 @@ from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows import batch
 from pillarbox.flows.batch import LAST_TRIES_SECONDS, BatchRules, Means
-from pillarbox.flows.deliver import Deliverer
+from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.lease import LeaseKeeper
+from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.transport import Builder
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.observe.tracing import Untraced
@@ -69,7 +70,7 @@ class Scene:
                 monotonic=self.monotonic,
                 stopping=self.stopping,
             )
-        )(ROUTE)
+        )(Errand.usual(ROUTE))
 
 
 def test_nothing_is_claimed_while_the_relay_gives_no_connection() -> None:
@@ -239,3 +240,49 @@ def test_a_full_claim_wakes_another_worker_and_is_followed_by_the_next() -> None
 
     assert [ROUTE] == scene.waker.woken
     assert [0, 1] == line.sent
+
+
+def test_no_more_is_claimed_than_the_relays_rate_allows() -> None:
+    """What was granted and is not due goes back: a token that nobody spends is nobody's."""
+    store = FakeClaimStore(claims=[claim(delivery(0), delivery(1))])
+    line = FakeLine(allows=5)
+
+    Scene(store, line).run()
+
+    assert [(Errand.usual(ROUTE), 5)] == store.asked
+    assert 2 == line.granted
+
+
+def test_without_a_grant_nothing_is_claimed() -> None:
+    """It waits in the store, where it holds nothing."""
+    store = FakeClaimStore(claims=[claim(delivery())])
+
+    Scene(store, FakeLine(allows=0)).run()
+
+    assert [] == store.asked
+
+
+def test_a_relay_that_has_just_failed_wakes_those_that_stand_in_for_it() -> None:
+    """Else what it leaves would wait for a sweep."""
+    scene = Scene(FakeClaimStore(claims=[claim(delivery())]), None)
+    scene.transport.down.add(ROUTE.relay)
+
+    scene.run()
+
+    assert [ROUTE] == scene.waker.woken
+
+
+def test_a_route_goes_over_its_own_relay_while_that_can_be_used() -> None:
+    """And the store is not asked for others."""
+    dispatch = Dispatcher(FakeClaimStore(stand_ins=[("spare",)]), FakeTransport(None))
+
+    assert [Errand.usual(ROUTE)] == dispatch(ROUTE)
+
+
+def test_the_first_that_can_be_used_stands_in_for_a_relay_that_cannot() -> None:
+    """Each list of fallbacks by itself; where none can be used, the mail waits."""
+    store = FakeClaimStore(stand_ins=[("a", "b", "c"), ("a",), ("c", "b")])
+    transport = FakeTransport(None, down={ROUTE.relay, "a"})
+
+    expected = [Errand(ROUTE, "b", ("a", "b", "c")), Errand(ROUTE, "c", ("c", "b"))]
+    assert expected == Dispatcher(store, transport)(ROUTE)

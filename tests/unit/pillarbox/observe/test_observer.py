@@ -15,6 +15,7 @@ from pillarbox.domain.attempt import Attempt, AttemptOutcome, ConnectionFacts, S
 from pillarbox.domain.category import Category
 from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.outcome import Finding, FindingCode
+from pillarbox.domain.relay_state import Breaker
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows.ports.claims import DeliverySettlement
@@ -179,13 +180,14 @@ def test_relays_and_wake_ups_are_shown() -> None:
     observer.wake_dropped()
     observer.replayed()
     observer.relay_connections("default", in_use=3, idle=2)
-    observer.relay_resting("default", resting=True)
+    observer.relay_breaker("default", Breaker.PARKED)
 
     assert 1 == _sample(metrics, 'pillarbox_wakeups_total{result="dropped"}')
     assert 1 == _sample(metrics, 'pillarbox_wakeups_total{result="published"}')
     assert 1 == _sample(metrics, "pillarbox_messages_replayed_total")
     assert 3 == _sample(metrics, 'pillarbox_relay_connections{relay="default",state="in_use"}')
     assert 1 == _sample(metrics, 'pillarbox_relay_resting{relay="default"}')
+    assert 1 == _sample(metrics, 'pillarbox_relay_parked{relay="default"}')
 
 
 def test_the_processes_of_one_server_share_their_numbers(tmp_path: Path) -> None:

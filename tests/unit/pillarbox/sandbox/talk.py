@@ -5,20 +5,23 @@ import base64
 from pillarbox.sandbox.limits import Limits
 from pillarbox.sandbox.maildir import Submission
 from pillarbox.sandbox.sasl import Credentials
+from pillarbox.sandbox.scene_memory import SceneMemory
 from pillarbox.sandbox.session import Session
-from pillarbox.sandbox.steps import Close, Keep, Say, StartTls
+from pillarbox.sandbox.steps import Close, Cut, Keep, Say, StartTls, Wait
 
 CREDENTIALS = Credentials("mailer", "secret")
 TOKEN = base64.b64encode(b"\0mailer\0secret").decode()
 
 
 class Talk:
-    """Feeds a session and does what it wants; remembers what it kept and whether it closed."""
+    """Feeds a session and does what it wants; remembers what it kept and how it ended."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.session = Session(CREDENTIALS, limits or Limits())
+    def __init__(self, limits: Limits | None = None, memory: SceneMemory | None = None) -> None:
+        self.session = Session(CREDENTIALS, limits or Limits(), memory)
         self.kept: list[Submission] = []
         self.is_closed = False
+        self.is_cut = False
+        self.waited: list[float] = []
         self.greeting = self.say(b"")
 
     def say(self, octets: bytes) -> bytes:
@@ -37,6 +40,11 @@ class Talk:
                 case Close():
                     self.is_closed = True
                     return answer
+                case Wait(seconds):
+                    self.waited.append(seconds)
+                case Cut():
+                    self.is_cut = True
+                    return answer
         return answer
 
     def codes(self, octets: bytes) -> list[int]:
@@ -45,9 +53,9 @@ class Talk:
         return [int(line[:3]) for line in lines if line[3:4] != "-"]
 
 
-def logged_in(limits: Limits | None = None) -> Talk:
+def logged_in(limits: Limits | None = None, memory: SceneMemory | None = None) -> Talk:
     """Begin a talk that has TLS and AUTH behind it."""
-    talk = Talk(limits)
+    talk = Talk(limits, memory)
     talk.say(b"EHLO client.test\r\n")
     talk.say(b"STARTTLS\r\n")
     talk.say(b"EHLO client.test\r\n")

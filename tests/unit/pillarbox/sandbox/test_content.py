@@ -117,6 +117,6 @@ def test_what_is_too_much_is_not_held() -> None:
     talk = _in_data(Limits(message_size=1000))
     for _ in range(100):
         talk.say(b"x" * 900 + b"\r\n")
-    content = talk.session._reading
+    content = talk.session._intake._content
     assert isinstance(content, DottedContent)
     assert len(content._octets) < 10

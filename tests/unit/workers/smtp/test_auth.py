@@ -6,16 +6,16 @@ import pytest
 
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.auth import (
-    MECHANISMS,
     Credentials,
     Login,
     Plain,
-    choose_mechanisms,
+    TokenCredentials,
     decode_challenge,
     encode_initial,
     redact,
     secrets_of,
 )
+from workers.smtp.mechanisms import BY_PASSWORD, choose_mechanisms
 
 WHO = Credentials("user", "sésame")
 
@@ -46,8 +46,10 @@ def test_an_initial_response_of_nothing_is_written_as_an_equals_sign() -> None:
     ("offered", "expected"),
     [
         (("LOGIN", "PLAIN"), ("PLAIN", "LOGIN")),
-        (("CRAM-MD5", "LOGIN"), ("LOGIN",)),
-        (("GSSAPI",), ()),
+        (("LOGIN", "PLAIN", "SCRAM-SHA-256"), ("SCRAM-SHA-256", "PLAIN", "LOGIN")),
+        (("SCRAM-SHA-256-PLUS", "SCRAM-SHA-1"), ()),
+        (("CRAM-MD5", "DIGEST-MD5", "LOGIN"), ("LOGIN",)),
+        (("XOAUTH2", "OAUTHBEARER", "GSSAPI"), ()),
         ((), ()),
     ],
 )
@@ -55,7 +57,15 @@ def test_the_mechanism_is_our_choice_among_those_offered(
     offered: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     """44: not the first that is offered."""
-    assert expected == choose_mechanisms(offered)
+    assert expected == choose_mechanisms(offered, WHO)
+
+
+def test_a_token_speaks_by_xoauth2_alone() -> None:
+    """It is no password, and nothing else would take it."""
+    who = TokenCredentials("user", lambda _="": "t")
+
+    assert ("XOAUTH2",) == choose_mechanisms(("PLAIN", "SCRAM-SHA-256", "XOAUTH2"), who)
+    assert () == choose_mechanisms(("PLAIN", "LOGIN", "SCRAM-SHA-256"), who)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +79,7 @@ def test_a_challenge_that_is_no_base64_is_an_empty_one(text: str, expected: byte
 def test_no_secret_is_in_a_repr() -> None:
     """46."""
     assert "sésame" not in repr(WHO)
-    assert all("sésame" not in repr(make(WHO)) for make in MECHANISMS.values())
+    assert all("sésame" not in repr(make(WHO)) for make in BY_PASSWORD.values())
 
 
 def test_an_echoed_secret_is_cut_out_in_every_form() -> None:
@@ -80,3 +90,14 @@ def test_an_echoed_secret_is_cut_out_in_every_form() -> None:
     shown = redact(said, secrets_of(Credentials("user", "s3cret")))
 
     assert "bad command: AUTH PLAIN [redacted] ([redacted])" == shown
+
+
+def test_an_echoed_token_is_cut_out_in_every_form() -> None:
+    """46: alone, and as it went over the wire."""
+    who = TokenCredentials("user", lambda _="": "ya29.x")
+    sent = base64.b64encode(b"user=user\x01auth=Bearer ya29.x\x01\x01").decode()
+
+    shown = redact(f"{sent} ya29.x", secrets_of(who, "ya29.x"))
+
+    assert "[redacted] [redacted]" == shown
+    assert () == secrets_of(who)

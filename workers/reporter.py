@@ -1,0 +1,31 @@
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from pillarbox.domain.relay_state import RelayState
+from pillarbox.flows.ports.relays import WorkerReport
+from pillarbox.queue.broker import BrokerAwayError
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Reporter:
+    """Says how this process's relays are, and hears how many processes there are."""
+
+    def __init__(self, worker: str, publish: Callable[[WorkerReport], int]) -> None:
+        self._worker = worker
+        self._publish = publish
+        self._away = False
+        self.workers = 1
+        """How many there were when last heard of."""
+
+    def __call__(self, states: Mapping[str, RelayState]) -> None:
+        """Say it; while the broker is away nobody hears it."""
+        try:
+            self.workers = max(1, self._publish(WorkerReport(self._worker, states)))
+        except BrokerAwayError as error:
+            if not self._away:
+                log.warning("relay_report_lost", error=str(error))
+            self._away = True
+            return
+        self._away = False
