@@ -4,6 +4,7 @@
    a handful of half requests would hold every thread.
 2. A connection that ends is left to its client for a moment, with the poller too
    (RFC 9112 9.6). gunicorn waits in the thread that accepts, one after the other.
+3. The rest of a body that was refused unread is not waited for.
 """
 
 import selectors
@@ -22,6 +23,8 @@ REQUEST_SECONDS = 60.0
 """For a whole request to arrive: 50 MB at 0.8 MB a second."""
 LINGER_SECONDS = 2.0
 """For a client to close its side after the last answer."""
+DRAIN_SECONDS = 0.1
+"""For the rest of a refused body, which is mostly there already."""
 
 _PIECE = 1 << 16
 
@@ -77,6 +80,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             )
         except (OSError, ValueError):
             self._leave(conn)
+
+    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
+        """Whether the connection serves on: not if it would have to be waited for."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        return bool(keepalive) and bool(conn.parser.finish_body(deadline=deadline))
 
     def _on_leaving_readable(self, conn: TConn, client: socket.socket) -> None:
         """Let what is still sent come to nothing: unread, it would cost the client its answer."""

@@ -188,6 +188,20 @@ def test_clients_that_do_not_close_hold_up_nobody(server: Running) -> None:
             assert heard.endswith(b'{"live":true}')
 
 
+def test_refused_bodies_that_do_not_come_hold_no_thread(server: Running) -> None:
+    """There are four threads; and a body without a key is refused before it is there."""
+    refused = b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with ExitStack() as opened:
+        for _ in range(60):
+            connection = socket.create_connection((LOOPBACK, server.port), timeout=10)
+            opened.enter_context(connection).sendall(refused)
+
+        answered = opened.enter_context(socket.create_connection((LOOPBACK, server.port), 10))
+        answered.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert read_answer(answered).startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_head_may_come_in_pieces_behind_another_request(server: Running) -> None:
     get = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
