@@ -43,6 +43,7 @@ class Conversation:
         self._script = served.script
         self._turns: dict[str, int] = {}
         self._expects_response = False
+        self._chunks = b""
 
     def run(self) -> None:
         """Talk until it ends."""
@@ -83,6 +84,8 @@ class Conversation:
     def _serve(self, line: bytes) -> None:
         self._served.lines.append(line.rstrip(b"\r\n"))
         verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
+        if verb == "BDAT" and not self._script.acts.get("BDAT_UNREAD"):
+            verb = self._take_chunk(line)
         self._play("AUTH" if self._expects_response else verb)
         if verb == "QUIT":
             raise OverError
@@ -106,6 +109,19 @@ class Conversation:
         self._served.messages.append((content + b"\r\n")[2:])
         self._served.lines.append(b"DOT")
         self._play("DOT")
+
+    def _take_chunk(self, line: bytes) -> str:
+        """Read a chunk; the last one is played as LAST."""
+        words = line.split()
+        while len(self.unread) < int(words[1]):
+            self.read_more()
+        self._chunks += self.unread[: int(words[1])]
+        self.unread = self.unread[int(words[1]) :]
+        if words[2:] != [b"LAST"]:
+            return "BDAT"
+        self._served.messages.append(self._chunks)
+        self._chunks = b""
+        return "LAST"
 
     def _line(self) -> bytes:
         while b"\n" not in self.unread:

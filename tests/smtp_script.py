@@ -141,7 +141,10 @@ Act: TypeAlias = bytes | Misbehaviour
 
 
 class Script:
-    """What to do at each command, by its verb in lower case; `dot` is the end of data.
+    """What to do at each command, by its verb in lower case.
+
+    `dot` is the end of data, `last` the last chunk of BDAT, `bdat` any other.
+    With `bdat_unread` BDAT is a line like others, and its chunk so many more.
 
     The first time the first act, and so on; the last one repeats. `ehlo` lists
     keywords, `ehlo_tls` those after STARTTLS (the same if None); `hello` are
@@ -184,6 +187,8 @@ _POLITE = {
     "RCPT": b"250 2.1.5 recipient ok\r\n",
     "DATA": b"354 go on\r\n",
     "DOT": b"250 2.0.0 queued as 1\r\n",
+    "BDAT": b"250 2.0.0 octets received\r\n",
+    "LAST": b"250 2.0.0 queued as 1\r\n",
     "RSET": b"250 2.0.0 reset\r\n",
     "NOOP": b"250 2.0.0 ok\r\n",
     "VRFY": b"252 2.0.0 cannot say\r\n",

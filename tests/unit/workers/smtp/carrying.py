@@ -11,7 +11,7 @@ from workers.smtp.errors import FaultCode
 from workers.smtp.opening import Opener
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.smtp.transmission import Leave, transmit
+from workers.smtp.transmission import Leave, transmit, transmit_all
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -54,6 +54,11 @@ def always() -> bool:
 def carry(connection: Connection, transaction: Transaction) -> TransactionResult:
     """Carry one transaction with leave."""
     return transmit(connection, transaction, Leave(always))
+
+
+def carry_all(connection: Connection, *transactions: Transaction) -> list[TransactionResult]:
+    """Carry a group with leave."""
+    return transmit_all(connection, transactions, Leave(always))
 
 
 def codes(result: TransactionResult) -> Sequence[int | FaultCode]:
