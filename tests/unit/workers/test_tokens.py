@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from pillarbox.domain.relay import TokenGrant
 from workers.smtp.auth import TokenUnavailableError
-from workers.tokens import MARGIN, PAUSE_AFTER_FAILURE, TokenGrant, Tokens
+from workers.tokens import MARGIN, PAUSE_AFTER_FAILURE, Tokens
 
 
 class Endpoint(ThreadingHTTPServer):
