@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay import TlsPolicy as RelayTls
 from pillarbox.settings import SettingError
-from workers.smtp.auth import Credentials
+from workers.smtp.auth import Credentials, TokenCredentials
 from workers.smtp.connection import Connection
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import ArgumentRefusedError
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits
+from workers.tokens import Tokens
 
 _TLS = {
     RelayTls.REQUIRED: TlsPolicy.REQUIRED,
@@ -60,7 +61,9 @@ def make_endpoint(relay: Relay, ehlo_name: str | None) -> Endpoint:
     )
 
 
-def _credentials(relay: Relay) -> Credentials | None:
+def _credentials(relay: Relay) -> Credentials | TokenCredentials | None:
     if relay.credentials is None:
         return None
+    if relay.token is not None:
+        return TokenCredentials(relay.credentials.user, Tokens(relay.token))
     return Credentials(relay.credentials.user, relay.credentials.password)
