@@ -23,6 +23,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PATTERN = re.compile(r"([^@\s*]+@|\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*")
 
+_UNREAD = "unread"
+"""Stands for a secret where none is wanted."""
+
 
 class RelaysFileError(ValueError):
     """A file of relays that cannot be used; `str()` says where and why, without secrets."""
@@ -36,8 +39,11 @@ class RelaysFile:
     rules: tuple[RoutingRule, ...]
 
 
-def read_relays_file(path: Path, environment: Mapping[str, str]) -> RelaysFile:
-    """Read the file whole; raises `RelaysFileError`."""
+def read_relays_file(path: Path, environment: Mapping[str, str] | None) -> RelaysFile:
+    """Read the file whole; raises `RelaysFileError`.
+
+    Without an environment secrets are not looked for: who only routes needs none.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -48,7 +54,9 @@ def read_relays_file(path: Path, environment: Mapping[str, str]) -> RelaysFile:
         raise RelaysFileError(f"{path}: {error}") from None
 
 
-def _read(document: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> RelaysFile:
+def _read(
+    document: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> RelaysFile:
     _know(document, ("relay", "route"))
     relays: dict[str, Relay] = {}
     for number, table in enumerate(_tables(document, "relay"), 1):
@@ -73,7 +81,9 @@ def _placed(place: str, read: Callable[..., Any], *arguments: object) -> Any:  #
         raise RelaysFileError(f"{place}: {error}") from None
 
 
-def _read_relay(table: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> Relay:
+def _read_relay(
+    table: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> Relay:
     _know(table, ("name", "url", "password_file", "token", "ca_file", *_LIMITS))
     name = _text(table, "name")
     if _NAME.fullmatch(name) is None:
@@ -82,7 +92,7 @@ def _read_relay(table: Mapping[str, Any], folder: Path, environment: Mapping[str
         lambda found: quote(_variable("url", found[1], environment), safe=""), _text(table, "url")
     )
     token = _token(table, environment)
-    password = _password(table, folder) if token is None else ""
+    password = _password(table, folder, environment) if token is None else ""
     try:
         relay = parse_relay_url(url, name=name, password=password)
     except RelayUrlError as error:
@@ -92,7 +102,7 @@ def _read_relay(table: Mapping[str, Any], folder: Path, environment: Mapping[str
     relay = replace(relay, token=token)
     if "ca_file" in table:
         ca_file = folder / _text(table, "ca_file")
-        if not ca_file.is_file():
+        if environment is not None and not ca_file.is_file():
             raise RelaysFileError(f"ca_file: there is no file {ca_file}")
         relay = replace(relay, ca_file=ca_file)
     limits = {field: _number(table, field) for field in _LIMITS if field in table}
@@ -133,14 +143,16 @@ def _pattern(table: Mapping[str, Any], field: str) -> SenderPattern | None:
     return SenderPattern(f"{local}{at}{domain.lower()}")
 
 
-def _variable(field: str, name: str, environment: Mapping[str, str]) -> str:
+def _variable(field: str, name: str, environment: Mapping[str, str] | None) -> str:
+    if environment is None:
+        return _UNREAD
     value = environment.get(name)
     if not value:
         raise RelaysFileError(f"{field}: the variable {name} is not set")
     return value
 
 
-def _token(table: Mapping[str, Any], environment: Mapping[str, str]) -> TokenGrant | None:
+def _token(table: Mapping[str, Any], environment: Mapping[str, str] | None) -> TokenGrant | None:
     """Read `[relay.token]`: where tokens for XOAUTH2 come from."""
     if "token" not in table:
         return None
@@ -155,7 +167,7 @@ def _token(table: Mapping[str, Any], environment: Mapping[str, str]) -> TokenGra
         raise RelaysFileError(f"token: {error}") from None
 
 
-def _grant_texts(grant: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+def _grant_texts(grant: Mapping[str, Any], environment: Mapping[str, str] | None) -> dict[str, str]:
     _know(grant, ("url", "client_id", "client_secret", "refresh_token", "scope"))
     for required in ("url", "client_id", *(() if "refresh_token" in grant else ("client_secret",))):
         _text(grant, required)
@@ -168,9 +180,13 @@ def _grant_texts(grant: Mapping[str, Any], environment: Mapping[str, str]) -> di
     return {name: filled(name) for name in grant}
 
 
-def _password(table: Mapping[str, Any], folder: Path) -> str | None:
+def _password(
+    table: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> str | None:
     if "password_file" not in table:
         return None
+    if environment is None:
+        return _UNREAD
     path = folder / _text(table, "password_file")
     try:
         password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")

@@ -23,7 +23,7 @@ def main(names: Sequence[str]) -> int:
     """Walk the relays of these names, or all of them; returns the exit status."""
     try:
         settings = bootstrap.load_settings()
-        relays = bootstrap.relays(settings)
+        relays = bootstrap.relays(settings, secrets=True)
     except SettingError as error:
         return _refuse(str(error))
     if not relays:
