@@ -6,6 +6,7 @@ not name is answered as a well-behaved server would.
 
 import contextlib
 import socket
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
@@ -74,12 +75,31 @@ class Conversation:
         self._served.writes.append(data)
         self.unread += data
 
-    def begin_tls(self) -> None:
-        """Shake hands."""
+    def begin_tls(self, early: bytes = b"") -> None:
+        """Shake hands; `early` is said with its last flight."""
         assert self._script.tls is not None
         self.unread = b""
+        if early:
+            self._shake_hands_and_say(early)
+            return
         self.socket = self._script.tls.wrap_socket(self.socket, server_side=True)
         self._served.encrypted = True
+
+    def _shake_hands_and_say(self, early: bytes) -> None:
+        """Do TLS by hand, so that what is said travels with the handshake's end."""
+        assert self._script.tls is not None
+        arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secured = self._script.tls.wrap_bio(arrived, leaving, server_side=True)
+        while True:
+            try:
+                secured.do_handshake()
+            except ssl.SSLWantReadError:
+                self.say(leaving.read())
+                arrived.write(self.socket.recv(65_536))
+            else:
+                secured.write(early)
+                self.say(leaving.read())
+                return
 
     def _serve(self, line: bytes) -> None:
         self._served.lines.append(line.rstrip(b"\r\n"))

@@ -29,8 +29,8 @@ class Talk(Protocol):
     def read_more(self) -> None:
         """Read what comes into `unread`; `OverError` at the end."""
 
-    def begin_tls(self) -> None:
-        """Shake hands."""
+    def begin_tls(self, early: bytes = b"") -> None:
+        """Shake hands; `early` is said with its last flight."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,19 @@ class StartTls:
 
 
 @dataclass(frozen=True)
+class EarlyInTls:
+    """Shake hands, and say this in the same write that ends the handshake (TLS 1.2)."""
+
+    octets: bytes
+
+    def perform(self, talk: Talk) -> None:
+        talk.say(b"220 2.0.0 go\r\n")
+        talk.begin_tls(self.octets)
+        while True:
+            talk.read_more()
+
+
+@dataclass(frozen=True)
 class MidData:
     """Answer 354, read so many octets of content, say this, and half-close (or just go)."""
 
@@ -136,7 +149,9 @@ class StopReading:
         talk.ended.wait(PATIENCE)
 
 
-Misbehaviour: TypeAlias = Close | Reset | Silence | Stall | Drip | StartTls | MidData | StopReading
+Misbehaviour: TypeAlias = (
+    Close | Reset | Silence | Stall | Drip | StartTls | EarlyInTls | MidData | StopReading
+)
 Act: TypeAlias = bytes | Misbehaviour
 
 

@@ -1,7 +1,7 @@
 """What a sender wants to be told (RFC 3461), as parameters of MAIL and RCPT."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -45,7 +45,7 @@ class DsnRequest:
     returned: DsnReturn | None = None
     envelope_id: str = ""
     notify: frozenset[DsnNotify] | None = None
-    original: tuple[Address, ...] = field(default=())
+    original: tuple[Address, ...] = ()
 
 
 def xtext(argument: str, value: str) -> bytes:

@@ -167,6 +167,15 @@ def test_whoever_is_answered_behind_a_421_has_that_answer() -> None:
         assert not connection.usable
 
 
+def test_a_421_that_was_not_the_last_word_is_no_promise() -> None:
+    """29, 63: it went on, and went away before the last answer: nobody knows."""
+    script = Script(ehlo=CHUNKING, mail=[OK, b"421 4.3.2 slow\r\n", OK], last=[OK, OK, Close()])
+    with ScriptedServer(script) as server:
+        connection = proven(server)
+        results = carry_all(connection, to("a"), to("b"), to("c"))
+        assert [250, 421, UNKNOWN] == all_codes(results)
+
+
 def test_a_server_that_says_421_and_nothing_more_leaves_a_doubt() -> None:
     """29, 63: it did not close as it said; that is waited for a little, and no more."""
     script = Script(ehlo=CHUNKING, mail=[OK, Drip(b"")], last=[b"250 a\r\n421 4.3.2 bye\r\n"])
