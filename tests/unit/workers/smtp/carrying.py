@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pillarbox.domain.address import Address
 from tests.scripted_smtp import ScriptedServer
+from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import FaultCode
@@ -12,6 +13,8 @@ from workers.smtp.opening import Opener
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.transaction import Transaction, TransactionResult
 from workers.smtp.transmission import Leave, transmit, transmit_all
+
+CHUNKING = ("PIPELINING", "CHUNKING", "SIZE 0", "8BITMIME")
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -35,6 +38,18 @@ def clear(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Endpoint:
 def connect(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
     """Open a session in clear text."""
     return Opener(clear(server, timeouts))()
+
+
+def proven(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
+    """Open a session with a relay that is known to take BDAT."""
+    connection = connect(server, timeouts)
+    connection.chunking = Chunking.PROVEN
+    return connection
+
+
+def all_codes(results: list[TransactionResult]) -> list[object]:
+    """List the code of each message's only recipient."""
+    return [code for result in results for code in codes(result)]
 
 
 def to(*locals_: str, sender: str | None = "s", content: bytes = BODY) -> Transaction:

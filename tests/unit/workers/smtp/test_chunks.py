@@ -1,45 +1,30 @@
-"""Several messages with BDAT in one group (RFC 3030; traps 16, 53, 55, 56, 63)."""
+"""Several messages with BDAT in one group (RFC 3030; traps 16, 53, 55, 56)."""
 
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
 from tests.scripted_smtp import ScriptedServer
-from tests.smtp_script import Act, Close, Drip, Reset, Script, Silence
+from tests.smtp_script import Act, Close, Script
 from tests.unit.workers.smtp.carrying import (
     BODY,
+    CHUNKING,
+    all_codes,
     always,
     carry,
     carry_all,
     codes,
     connect,
-    impatient,
+    proven,
     to,
 )
 from workers.smtp import chunks
 from workers.smtp import connection as connections
 from workers.smtp.capabilities import Chunking
-from workers.smtp.connection import Connection
 from workers.smtp.errors import FaultCode
-from workers.smtp.timeouts import Timeouts
-from workers.smtp.transaction import TransactionResult
 from workers.smtp.transmission import Leave, transmit_all
 
-CHUNKING = ("PIPELINING", "CHUNKING", "SIZE 0", "8BITMIME")
 OK = b"250 2.1.0 ok\r\n"
 LOST = FaultCode.CONNECTION_LOST
-UNKNOWN = FaultCode.REPLY_LOST
-
-
-def proven(server: ScriptedServer, timeouts: Timeouts | None = None) -> Connection:
-    """Open a session with a relay that is known to take BDAT."""
-    connection = connect(server, timeouts or impatient(quit=0.2))
-    connection.chunking = Chunking.PROVEN
-    return connection
-
-
-def all_codes(results: list[TransactionResult]) -> list[object]:
-    """List the code of each message's only recipient."""
-    return [code for result in results for code in codes(result)]
 
 
 def test_whole_messages_follow_one_another_in_one_write() -> None:
@@ -146,77 +131,6 @@ def test_each_recipient_of_each_message_has_its_own_verdict() -> None:
         assert [[None, "a", "b", "c", None], [None, None, "d", "e", None]] == names
 
 
-@pytest.mark.parametrize("goodbye", [Close(b"421 4.3.2 bye\r\n"), Reset(b"421 4.3.2 bye\r\n")])
-def test_behind_a_421_nothing_was_done(goodbye: Act) -> None:
-    """29, 63: the server said that it closes, and closed; what it did not answer costs nothing."""
-    with ScriptedServer(Script(ehlo=CHUNKING, mail=[OK, goodbye])) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a"), to("b"), to("c"), to("d"))
-        assert [250, 421] == all_codes(results)
-        assert [False, True] == [result.stale for result in results]
-        assert 1 == len(server.last.messages)
-
-
-def test_whoever_is_answered_behind_a_421_has_that_answer() -> None:
-    """29: some say 421 and go on; their 250 counts, or the message would be doubled."""
-    script = Script(ehlo=CHUNKING, mail=[OK, b"421 4.3.2 slow down\r\n", OK])
-    with ScriptedServer(script) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a"), to("b"), to("c"))
-        assert [250, 421, 250] == all_codes(results)
-        assert not connection.usable
-
-
-def test_a_421_that_was_not_the_last_word_is_no_promise() -> None:
-    """29, 63: it went on, and went away before the last answer: nobody knows."""
-    script = Script(ehlo=CHUNKING, mail=[OK, b"421 4.3.2 slow\r\n", OK], last=[OK, OK, Close()])
-    with ScriptedServer(script) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a"), to("b"), to("c"))
-        assert [250, 421, UNKNOWN] == all_codes(results)
-
-
-def test_a_server_that_says_421_and_nothing_more_leaves_a_doubt() -> None:
-    """29, 63: it did not close as it said; that is waited for a little, and no more."""
-    script = Script(ehlo=CHUNKING, mail=[OK, Drip(b"")], last=[b"250 a\r\n421 4.3.2 bye\r\n"])
-    with ScriptedServer(script) as server:
-        connection = proven(server, impatient(quit=0.2, rset=5))
-        results = carry_all(connection, to("a"), to("b"))
-        assert [250, UNKNOWN] == all_codes(results)
-
-
-@pytest.mark.parametrize(
-    ("script", "expected"),
-    [
-        (Script(ehlo=CHUNKING, mail=[OK, Close()]), [250, UNKNOWN, UNKNOWN]),
-        (Script(ehlo=CHUNKING, mail=[OK, Reset()]), [250, UNKNOWN, UNKNOWN]),
-        (Script(ehlo=CHUNKING, rcpt=[OK, Close(b"550 no\r\n")]), [250, 550, UNKNOWN]),
-        (Script(ehlo=CHUNKING, rcpt=[OK, Close(b"250 ok\r\n")]), [250, UNKNOWN, UNKNOWN]),
-        (Script(ehlo=CHUNKING, last=[OK, Close()]), [250, UNKNOWN, UNKNOWN]),
-        (Script(ehlo=CHUNKING, last=[OK, Close(b"250 2.0")]), [250, UNKNOWN, UNKNOWN]),
-        (Script(ehlo=CHUNKING, last=[OK, Close(b"554 no\r\n")]), [250, 554, UNKNOWN]),
-        (Script(ehlo=CHUNKING, last=[OK, Silence()]), None),
-        (Script(ehlo=CHUNKING, mail=[OK, Close(b"550 no\r\n")]), [250, 550, UNKNOWN]),
-        (Script(ehlo=CHUNKING, mail=[OK, b"what?\r\n"]), [250, UNKNOWN, UNKNOWN]),
-    ],
-)
-def test_replies_that_come_short_leave_those_in_doubt_whose_end_was_written(
-    script: Script, expected: list[object] | None
-) -> None:
-    """63: to each message what is known of it, and to the rest that nobody knows."""
-    with ScriptedServer(script) as server:
-        connection = proven(server, impatient(end_of_data=0.2, rset=0.2, mail=0.2, rcpt=0.2))
-        results = carry_all(connection, to("a"), to("b"), to("c"))
-        if expected is not None:
-            assert expected == all_codes(results)
-            assert all(
-                result.data_may_have_ended
-                for result in results
-                if codes(result) in ([UNKNOWN], [250])
-            )
-        assert not any(result.stale for result in results)
-
-
 def test_leave_is_asked_once_before_a_group_and_without_it_nothing_is_written() -> None:
     """The mark covers the group."""
     asked: list[int] = []
@@ -292,74 +206,6 @@ def test_a_group_is_bounded_in_messages_and_octets(monkeypatch: pytest.MonkeyPat
         assert [250] * 8 == all_codes(carry_all(connection, *messages))
         connection.quit()
         assert [2, 3, 3] == [write.count(b"BDAT") for write in server.last.writes[1:4]]
-
-
-BIG = b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 10
-
-
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make chunks of 50 octets: four of `BIG`."""
-    monkeypatch.setattr(chunks, "GROUP_OCTETS", 50)
-
-
-@pytest.mark.usefixtures("small_chunks")
-def test_a_large_message_goes_in_chunks_after_its_recipients() -> None:
-    """55: each after the reply to the last."""
-    with ScriptedServer(Script(ehlo=CHUNKING)) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a"), to("b", content=BIG), to("c"))
-        connection.quit()
-        assert [250] * 3 == all_codes(results)
-        assert [BODY, BIG, BODY] == server.last.messages
-        bdats = [line for line in server.last.lines if line.startswith(b"BDAT")]
-        assert [b"BDAT 50"] * 3 + [b"BDAT 46 LAST"] == bdats[1:5]
-
-
-@pytest.mark.usefixtures("small_chunks")
-@pytest.mark.parametrize("code", [452, 554])
-def test_behind_a_refused_chunk_there_is_no_other_and_then_rset(code: int) -> None:
-    """55: chunk 2 of 4; the refusal is the message's verdict, and its data never ended."""
-    script = Script(ehlo=CHUNKING, bdat=[OK, b"%d no\r\n" % code])
-    with ScriptedServer(script) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a", content=BIG), to("b"))
-        connection.quit()
-        assert [code, 250] == all_codes(results)
-        assert not results[0].data_may_have_ended
-        assert ["BDAT", "BDAT", "RSET", "MAIL"] == server.last.verbs[3:7]
-
-
-@pytest.mark.usefixtures("small_chunks")
-def test_a_large_message_without_recipients_is_not_sent() -> None:
-    """48: not one chunk."""
-    with ScriptedServer(Script(ehlo=CHUNKING, rcpt=[b"550 no\r\n", OK])) as server:
-        connection = proven(server)
-        results = carry_all(connection, to("a", content=BIG), to("b"))
-        connection.quit()
-        assert [550, 250] == all_codes(results)
-        assert [BODY] == server.last.messages
-
-
-@pytest.mark.usefixtures("small_chunks")
-def test_a_connection_lost_between_two_chunks_is_lost() -> None:
-    """63: only with the last octet of the last chunk the data may have ended."""
-    with ScriptedServer(Script(ehlo=CHUNKING, bdat=[OK, Close()])) as server:
-        connection = proven(server)
-        result = carry(connection, to("a", content=BIG))
-        assert ([LOST], False) == (codes(result), result.data_may_have_ended)
-
-
-@pytest.mark.usefixtures("small_chunks")
-def test_without_leave_a_large_message_lacks_its_last_chunk() -> None:
-    """The claim was lost on the way."""
-    with ScriptedServer(Script(ehlo=CHUNKING)) as server:
-        connection = proven(server)
-        results = transmit_all(connection, [to("a", content=BIG)], Leave(lambda: False))
-        server.last.ended.wait(5)
-        assert [FaultCode.STOPPED] == all_codes(results)
-        assert [] == server.last.messages
-        assert 3 == server.last.verbs.count("BDAT")
 
 
 def test_a_refusal_before_the_chunk_is_read_keeps_the_talk_in_step() -> None:

@@ -7,6 +7,7 @@ from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, Reset, Script
 from tests.unit.workers.smtp.carrying import (
     BODY,
+    all_codes,
     always,
     carry_all,
     codes,
@@ -15,16 +16,10 @@ from tests.unit.workers.smtp.carrying import (
     to,
 )
 from workers.smtp.errors import FaultCode
-from workers.smtp.transaction import TransactionResult
 from workers.smtp.transmission import Leave, transmit_all
 
 OK = b"250 2.1.0 ok\r\n"
 LOST = FaultCode.CONNECTION_LOST
-
-
-def all_codes(results: list[TransactionResult]) -> list[object]:
-    """List the code of each message's only recipient."""
-    return [code for result in results for code in codes(result)]
 
 
 def test_the_content_and_the_next_envelope_are_one_write() -> None:
