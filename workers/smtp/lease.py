@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from pillarbox.domain.reply import Reply
+from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
 from workers.smtp.transaction import Transaction, TransactionResult
@@ -97,7 +98,8 @@ class Lease:
             if batch.enter(places, results):
                 self._lender.note_stale()
                 self._retire(connection)
-            if results[-1].stopped or (fresh and _is_fruitless(results)):
+            helped = connection.chunking is Chunking.BROKEN  # the next one goes by DATA
+            if results[-1].stopped or (fresh and not helped and _is_fruitless(results)):
                 break
         return batch.results()
 

@@ -186,6 +186,11 @@ class Ledger:
         if self.data_may_have_ended or not behind:
             self._enter(self.open, fault)
 
+    def forget(self) -> None:
+        """Let go of what refers back, so that the content is freed now and not by the collector."""
+        self._begun.clear()
+        self.behind = None
+
     def _note_unanswered(self, exchange: Exchange, handed: int, at: float) -> None:
         """Add a step for each command that the server can know of and did not answer."""
         rcpts = list(exchange.places)

@@ -59,7 +59,10 @@ def transmit_all(
             _fail(connection, live, fault)
         if not connection.usable:
             connection.abort()
-    return _results(connection, ledgers, began, fault)
+    results = _results(connection, ledgers, began, fault)
+    for ledger in ledgers:
+        ledger.forget()
+    return results
 
 
 def _carry(connection: Connection, live: Sequence[Ledger], may_end: MayEnd) -> None:
