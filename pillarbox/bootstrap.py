@@ -176,10 +176,13 @@ def make_bookkeeper(settings: Settings) -> Bookkeeper:
     return Bookkeeper(schedule, categorise, random.random)
 
 
-def relays(settings: Settings) -> dict[str, Relay]:
-    """Return the relays by name; empty if none is configured."""
+def relays(settings: Settings, *, secrets: bool = False) -> dict[str, Relay]:
+    """Return the relays by name; empty if none is configured. Raises `SettingError`.
+
+    Without `secrets` none is looked for: only who connects to a relay needs its password.
+    """
     if settings.relays_file is not None:
-        return _read(settings.relays_file, settings.relay_ca_file).relays
+        return _read(settings, secrets=secrets).relays
     if settings.relay_url is None:
         return {}
     relay = replace(
@@ -196,15 +199,16 @@ def make_routing(settings: Settings) -> Routing:
     """Wire the choice of relays."""
     rules: tuple[RoutingRule, ...] = ()
     if settings.relays_file is not None:
-        rules = _read(settings.relays_file, settings.relay_ca_file).rules
+        rules = _read(settings, secrets=False).rules
     # Without any relay messages wait for one of the usual name: `pillarbox up` has it.
     known = relays(settings) or {DEFAULT_RELAY: parse_relay_url("smtp://localhost")}
     return Routing(known, rules, random.random)
 
 
-def _read(path: Path, ca_file: Path | None) -> RelaysFile:
+def _read(settings: Settings, *, secrets: bool) -> RelaysFile:
+    path, ca_file = settings.relays_file or Path(), settings.relay_ca_file
     try:
-        found = read_relays_file(path, os.environ)
+        found = read_relays_file(path, os.environ if secrets else None)
     except RelaysFileError as error:
         raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
     return RelaysFile(

@@ -1,8 +1,8 @@
 """The file that names several relays and the routes to them (TOML).
 
 1. What is wrong is told in one line: the table, the field, and why.
-2. `${NAME}` in a `url` stands for a variable of the environment; `password_file`
-   for a file's first line. Neither is ever in such a line, nor in a repr.
+2. `${NAME}` in a `url` or a secret stands for a variable of the environment;
+   `password_file` for a file's first line. None is ever in such a line, nor in a repr.
 3. Paths are relative to the file's own folder.
 """
 
@@ -16,12 +16,15 @@ from urllib.parse import quote
 
 from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.ids import KEY_PREFIX, KeyId
-from pillarbox.domain.relay import Relay, RelayUrlError, parse_relay_url
+from pillarbox.domain.relay import Relay, RelayUrlError, TokenGrant, parse_relay_url
 from pillarbox.domain.routing import RoutingRule
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PATTERN = re.compile(r"([^@\s*]+@|\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*")
+
+_UNREAD = "unread"
+"""Stands for a secret where none is wanted."""
 
 
 class RelaysFileError(ValueError):
@@ -36,8 +39,11 @@ class RelaysFile:
     rules: tuple[RoutingRule, ...]
 
 
-def read_relays_file(path: Path, environment: Mapping[str, str]) -> RelaysFile:
-    """Read the file whole; raises `RelaysFileError`."""
+def read_relays_file(path: Path, environment: Mapping[str, str] | None) -> RelaysFile:
+    """Read the file whole; raises `RelaysFileError`.
+
+    Without an environment secrets are not looked for: who only routes needs none.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -48,7 +54,9 @@ def read_relays_file(path: Path, environment: Mapping[str, str]) -> RelaysFile:
         raise RelaysFileError(f"{path}: {error}") from None
 
 
-def _read(document: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> RelaysFile:
+def _read(
+    document: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> RelaysFile:
     _know(document, ("relay", "route"))
     relays: dict[str, Relay] = {}
     for number, table in enumerate(_tables(document, "relay"), 1):
@@ -73,22 +81,28 @@ def _placed(place: str, read: Callable[..., Any], *arguments: object) -> Any:  #
         raise RelaysFileError(f"{place}: {error}") from None
 
 
-def _read_relay(table: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> Relay:
-    _know(table, ("name", "url", "password_file", "ca_file", *_LIMITS))
+def _read_relay(
+    table: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> Relay:
+    _know(table, ("name", "url", "password_file", "token", "ca_file", *_LIMITS))
     name = _text(table, "name")
     if _NAME.fullmatch(name) is None:
         raise RelaysFileError("name: wants 1 to 63 of a-z 0-9 . _ -, a letter or digit first")
-    url = _VARIABLE.sub(lambda found: _variable(found[1], environment), _text(table, "url"))
-    password = _password(table, folder)
+    url = _VARIABLE.sub(
+        lambda found: quote(_variable("url", found[1], environment), safe=""), _text(table, "url")
+    )
+    token = _token(table, environment)
+    password = _password(table, folder, environment) if token is None else ""
     try:
         relay = parse_relay_url(url, name=name, password=password)
     except RelayUrlError as error:
         raise RelaysFileError(f"url: {error}") from None
     except ValueError:  # urlsplit's own words quote the URL
         raise RelaysFileError("url: is not a URL") from None
+    relay = replace(relay, token=token)
     if "ca_file" in table:
         ca_file = folder / _text(table, "ca_file")
-        if not ca_file.is_file():
+        if environment is not None and not ca_file.is_file():
             raise RelaysFileError(f"ca_file: there is no file {ca_file}")
         relay = replace(relay, ca_file=ca_file)
     limits = {field: _number(table, field) for field in _LIMITS if field in table}
@@ -129,16 +143,50 @@ def _pattern(table: Mapping[str, Any], field: str) -> SenderPattern | None:
     return SenderPattern(f"{local}{at}{domain.lower()}")
 
 
-def _variable(name: str, environment: Mapping[str, str]) -> str:
+def _variable(field: str, name: str, environment: Mapping[str, str] | None) -> str:
+    if environment is None:
+        return _UNREAD
     value = environment.get(name)
     if not value:
-        raise RelaysFileError(f"url: the variable {name} is not set")
-    return quote(value, safe="")
+        raise RelaysFileError(f"{field}: the variable {name} is not set")
+    return value
 
 
-def _password(table: Mapping[str, Any], folder: Path) -> str | None:
+def _token(table: Mapping[str, Any], environment: Mapping[str, str] | None) -> TokenGrant | None:
+    """Read `[relay.token]`: where tokens for XOAUTH2 come from."""
+    if "token" not in table:
+        return None
+    if "password_file" in table:
+        raise RelaysFileError("token: stands in place of a password_file, not beside it")
+    grant = table["token"]
+    if not isinstance(grant, dict):
+        raise RelaysFileError("token: is not written as [relay.token]")
+    try:
+        return TokenGrant(**_grant_texts(grant, environment))
+    except (RelayUrlError, RelaysFileError) as error:
+        raise RelaysFileError(f"token: {error}") from None
+
+
+def _grant_texts(grant: Mapping[str, Any], environment: Mapping[str, str] | None) -> dict[str, str]:
+    _know(grant, ("url", "client_id", "client_secret", "refresh_token", "scope"))
+    for required in ("url", "client_id", *(() if "refresh_token" in grant else ("client_secret",))):
+        _text(grant, required)
+
+    def filled(name: str) -> str:
+        return _VARIABLE.sub(
+            lambda found: _variable(name, found[1], environment), _text(grant, name)
+        )
+
+    return {name: filled(name) for name in grant}
+
+
+def _password(
+    table: Mapping[str, Any], folder: Path, environment: Mapping[str, str] | None
+) -> str | None:
     if "password_file" not in table:
         return None
+    if environment is None:
+        return _UNREAD
     path = folder / _text(table, "password_file")
     try:
         password = path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")

@@ -202,17 +202,17 @@ def load(environment: Mapping[str, str]) -> Settings:
             continue
         values[name] = _parse(known[name], variable, value)
     settings = Settings(**values)
-    _check_relays(settings, environment)
+    _check_relays(settings)
     return settings
 
 
-def _check_relays(settings: Settings, environment: Mapping[str, str]) -> None:
+def _check_relays(settings: Settings) -> None:
     if settings.relays_file is None:
         return
     if settings.relay_url is not None:
         raise SettingError(RELAYS_FILE_VARIABLE, "PILLARBOX_RELAY_URL is set too; only one can be")
     try:
-        read_relays_file(settings.relays_file, environment)
+        read_relays_file(settings.relays_file, None)  # secrets are the worker's alone
     except RelaysFileError as error:
         raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
 

@@ -6,6 +6,7 @@ not name is answered as a well-behaved server would.
 
 import contextlib
 import socket
+import ssl
 import threading
 from email import message_from_bytes
 from types import TracebackType
@@ -44,6 +45,7 @@ class Conversation:
         self._script = served.script
         self._turns: dict[str, int] = {}
         self._expects_response = False
+        self._chunks = b""
 
     def run(self) -> None:
         """Talk until it ends."""
@@ -74,16 +76,37 @@ class Conversation:
         self._served.writes.append(data)
         self.unread += data
 
-    def begin_tls(self) -> None:
-        """Shake hands."""
+    def begin_tls(self, early: bytes = b"") -> None:
+        """Shake hands; `early` is said with its last flight."""
         assert self._script.tls is not None
         self.unread = b""
+        if early:
+            self._shake_hands_and_say(early)
+            return
         self.socket = self._script.tls.wrap_socket(self.socket, server_side=True)
         self._served.encrypted = True
+
+    def _shake_hands_and_say(self, early: bytes) -> None:
+        """Do TLS by hand, so that what is said travels with the handshake's end."""
+        assert self._script.tls is not None
+        arrived, leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secured = self._script.tls.wrap_bio(arrived, leaving, server_side=True)
+        while True:
+            try:
+                secured.do_handshake()
+            except ssl.SSLWantReadError:
+                self.say(leaving.read())
+                arrived.write(self.socket.recv(65_536))
+            else:
+                secured.write(early)
+                self.say(leaving.read())
+                return
 
     def _serve(self, line: bytes) -> None:
         self._served.lines.append(line.rstrip(b"\r\n"))
         verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
+        if verb == "BDAT" and not self._script.acts.get("BDAT_UNREAD"):
+            verb = self._take_chunk(line)
         self._play("AUTH" if self._expects_response else verb)
         if verb == "QUIT":
             raise OverError
@@ -107,6 +130,19 @@ class Conversation:
         self._served.messages.append((content + b"\r\n")[2:])
         self._served.lines.append(b"DOT")
         self._play("DOT")
+
+    def _take_chunk(self, line: bytes) -> str:
+        """Read a chunk; the last one is played as LAST."""
+        words = line.split()
+        while len(self.unread) < int(words[1]):
+            self.read_more()
+        self._chunks += self.unread[: int(words[1])]
+        self.unread = self.unread[int(words[1]) :]
+        if words[2:] != [b"LAST"]:
+            return "BDAT"
+        self._served.messages.append(self._chunks)
+        self._chunks = b""
+        return "LAST"
 
     def _line(self) -> bytes:
         while b"\n" not in self.unread:

@@ -29,8 +29,8 @@ class Talk(Protocol):
     def read_more(self) -> None:
         """Read what comes into `unread`; `OverError` at the end."""
 
-    def begin_tls(self) -> None:
-        """Shake hands."""
+    def begin_tls(self, early: bytes = b"") -> None:
+        """Shake hands; `early` is said with its last flight."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,19 @@ class StartTls:
 
 
 @dataclass(frozen=True)
+class EarlyInTls:
+    """Shake hands, and say this in the same write that ends the handshake (TLS 1.2)."""
+
+    octets: bytes
+
+    def perform(self, talk: Talk) -> None:
+        talk.say(b"220 2.0.0 go\r\n")
+        talk.begin_tls(self.octets)
+        while True:
+            talk.read_more()
+
+
+@dataclass(frozen=True)
 class MidData:
     """Answer 354, read so many octets of content, say this, and half-close (or just go)."""
 
@@ -136,12 +149,17 @@ class StopReading:
         talk.ended.wait(PATIENCE)
 
 
-Misbehaviour: TypeAlias = Close | Reset | Silence | Stall | Drip | StartTls | MidData | StopReading
+Misbehaviour: TypeAlias = (
+    Close | Reset | Silence | Stall | Drip | StartTls | EarlyInTls | MidData | StopReading
+)
 Act: TypeAlias = bytes | Misbehaviour
 
 
 class Script:
-    """What to do at each command, by its verb in lower case; `dot` is the end of data.
+    """What to do at each command, by its verb in lower case.
+
+    `dot` is the end of data, `last` the last chunk of BDAT, `bdat` any other.
+    With `bdat_unread` BDAT is a line like others, and its chunk so many more.
 
     The first time the first act, and so on; the last one repeats. `ehlo` lists
     keywords, `ehlo_tls` those after STARTTLS (the same if None); `hello` are
@@ -184,6 +202,8 @@ _POLITE = {
     "RCPT": b"250 2.1.5 recipient ok\r\n",
     "DATA": b"354 go on\r\n",
     "DOT": b"250 2.0.0 queued as 1\r\n",
+    "BDAT": b"250 2.0.0 octets received\r\n",
+    "LAST": b"250 2.0.0 queued as 1\r\n",
     "RSET": b"250 2.0.0 reset\r\n",
     "NOOP": b"250 2.0.0 ok\r\n",
     "VRFY": b"252 2.0.0 cannot say\r\n",

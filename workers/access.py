@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pillarbox.domain.relay_state import RelayState
+from workers.openings import Openings
 from workers.pace import Pace
 from workers.rest import Rest
 from workers.smtp.errors import OpeningError
@@ -95,11 +96,18 @@ class Access:
     pace: Pace
     rate: Rate = field(default_factory=Unlimited)
     connections: Connections = field(default_factory=Unlimited)
+    openings: Openings = field(default_factory=Openings)
 
     @property
     def in_use(self) -> int:
         """How many connections carry mail now."""
         return self.pool.stats.in_use
+
+    @property
+    def hangs(self) -> bool:
+        """Whether nothing goes on with the relay but waiting for it to answer."""
+        slow = self.openings.slow
+        return slow > 0 and slow >= self.in_use
 
     @property
     def state(self) -> RelayState:

@@ -84,7 +84,7 @@ def compose(settings: Settings) -> Worker:
     stores = bootstrap.open_stores(settings)
     waker = bootstrap.make_waker(settings, observer)
     bookkeeper = bootstrap.make_bookkeeper(settings)
-    relays = bootstrap.relays(settings)
+    relays = bootstrap.relays(settings, secrets=True)
     lease = timedelta(seconds=settings.lease)
     stopping, ending = threading.Event(), Ending()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)

@@ -78,18 +78,21 @@ class SmtpLine:
                 self._access.pace.slow_down(self._access.in_use)
             self._end_with("mail: connection gave way", _last_words(last))
         elif busy := says_busy(last):
-            self._slow_down(str(busy))
+            self._slow_down(busy)
         else:
             self._usable = whole and not last.stopped
             self._reported = True
             self._access.rest.succeeded()
 
-    def _slow_down(self, said: str) -> None:
-        """Leave the relay more room; the last connection there is leaves it a pause."""
+    def _slow_down(self, said: Reply) -> None:
+        """Leave the relay more room; the last connection there is leaves it a pause.
+
+        To RCPT 421 may be about one recipient, who will come again: that pause stays short.
+        """
         in_use = self._access.in_use
         self._access.pace.slow_down(in_use)
         if in_use <= 1:
-            self._end_with("busy", said)
+            self._end_with("busy", str(said), grows=said.command is not Verb.RCPT)
         else:
             self._usable = in_use <= self._access.pace.limit
             self._reported = True
@@ -100,10 +103,12 @@ class SmtpLine:
         self._reported = True
         note_failure(self._access, error)
 
-    def _end_with(self, reason: str, detail: str, *, parked: bool = False) -> None:
+    def _end_with(
+        self, reason: str, detail: str, *, parked: bool = False, grows: bool = True
+    ) -> None:
         self._usable = False
         self._reported = True
-        self._access.rest.failed(reason, detail, parked=parked)
+        self._access.rest.failed(reason, detail, parked=parked, grows=grows)
 
 
 def note_failure(access: Access, error: OpeningError, *, others_work: bool = False) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay import TlsPolicy as RelayTls
 from pillarbox.settings import SettingError
-from workers.smtp.auth import Credentials
+from workers.smtp.auth import Credentials, TokenCredentials
 from workers.smtp.connection import Connection
 from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import ArgumentRefusedError
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits
+from workers.tokens import Tokens
 
 _TLS = {
     RelayTls.REQUIRED: TlsPolicy.REQUIRED,
@@ -38,14 +39,6 @@ def make_pool(
 
     Raises `SettingError`.
     """
-    endpoint = Endpoint(
-        host=relay.host,
-        port=relay.port,
-        tls=_TLS[relay.tls],
-        credentials=_credentials(relay),
-        ca_file=relay.ca_file,
-        ehlo_name=ehlo_name or "",
-    )
     limits = PoolLimits(
         size=relay.max_connections,
         idle=relay.idle_timeout,
@@ -53,14 +46,28 @@ def make_pool(
         transactions=relay.max_messages_per_connection,
     )
     try:
-        return Pool(opening(Opener(endpoint, ending=ending)), limits)
+        return Pool(opening(Opener(make_endpoint(relay, ehlo_name), ending=ending)), limits)
     except OSError as error:
         raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
     except ArgumentRefusedError as error:
         raise SettingError("PILLARBOX_EHLO_NAME", error.reason) from None
 
 
-def _credentials(relay: Relay) -> Credentials | None:
+def make_endpoint(relay: Relay, ehlo_name: str | None) -> Endpoint:
+    """Say where and how a relay is connected to."""
+    return Endpoint(
+        host=relay.host,
+        port=relay.port,
+        tls=_TLS[relay.tls],
+        credentials=_credentials(relay),
+        ca_file=relay.ca_file,
+        ehlo_name=ehlo_name or "",
+    )
+
+
+def _credentials(relay: Relay) -> Credentials | TokenCredentials | None:
     if relay.credentials is None:
         return None
+    if relay.token is not None:
+        return TokenCredentials(relay.credentials.user, Tokens(relay.token))
     return Credentials(relay.credentials.user, relay.credentials.password)

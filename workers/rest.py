@@ -108,8 +108,10 @@ class Rest:
         logged when the reason changes, not for each failure.
         """
         with self._lock:
+            before = (self._reason, self._parked)
             self._lengthen(parked=parked, grows=grows)
-            changed, self._reason = reason != self._reason, reason
+            self._reason = reason
+            changed = before != (reason, self._parked)
             pause = self._pause
             self._last_error = RelayError(reason, detail, self._now())
             breaker = self._stands()

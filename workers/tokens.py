@@ -12,13 +12,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import requests
 
-from pillarbox.domain.relay import is_loopback
+from pillarbox.domain.relay import TokenGrant
 from workers.smtp.auth import TokenUnavailableError
 
 CONNECT_SECONDS: Final = 5.0
@@ -41,39 +39,6 @@ MAX_TOKEN: Final = 9_000
 
 BUSY: Final = frozenset({408, 425, 429})
 """4xx that speak of now, and not of the grant."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenGrant:
-    """By what right a token is had; `ValueError` for a `url` that would send secrets in clear.
-
-    A refresh token's (RFC 6749 6), or without one the client's own credentials (4.4).
-    """
-
-    url: str
-    client_id: str
-    client_secret: str = field(default="", repr=False)
-    refresh_token: str = field(default="", repr=False)
-    scope: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse clear text to another machine."""
-        parts = urlsplit(self.url)
-        if parts.scheme != "https" and not (
-            parts.scheme == "http" and is_loopback(parts.hostname or "")
-        ):
-            raise ValueError("a token endpoint is an https URL")
-
-    def form(self, refresh_token: str) -> dict[str, str]:
-        """Write the request; `refresh_token` is the newest one, empty if there is none."""
-        fields = {
-            "grant_type": "refresh_token" if refresh_token else "client_credentials",
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "refresh_token": refresh_token,
-            "scope": self.scope,
-        }
-        return {name: value for name, value in fields.items() if value}
 
 
 class _Token(NamedTuple):
@@ -150,7 +115,7 @@ class Tokens:
         try:
             with requests.post(
                 self._grant.url,
-                data=self._grant.form(self._refresh_token),
+                data=_form(self._grant, self._refresh_token),
                 headers={"Accept": "application/json"},
                 auth=_unchanged,
                 timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
@@ -201,6 +166,18 @@ class Tokens:
     def _secrets(self) -> tuple[str, ...]:
         secrets = (self._grant.client_secret, self._grant.refresh_token, self._refresh_token)
         return tuple(secret for secret in secrets if secret)
+
+
+def _form(grant: TokenGrant, refresh_token: str) -> dict[str, str]:
+    """Write the request; `refresh_token` is the newest one, empty if there is none."""
+    fields = {
+        "grant_type": "refresh_token" if refresh_token else "client_credentials",
+        "client_id": grant.client_id,
+        "client_secret": grant.client_secret,
+        "refresh_token": refresh_token,
+        "scope": grant.scope,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _life(said: object) -> float:

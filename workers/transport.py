@@ -51,9 +51,11 @@ class SmtpTransport:
         self._caretaker: threading.Thread | None = None
 
     def available(self, relay: str) -> bool:
-        """Whether a relay may be tried now: it is known, not paused and does not rest."""
+        """Whether a relay may be tried now: it is known, not paused, does not rest or hang."""
         access = self._access(relay)
-        return access is not None and not self._orders.paused(relay) and access.rest.would_try()
+        if access is None or self._orders.paused(relay):
+            return False
+        return access.rest.would_try() and not access.hangs
 
     def checkout(self, relay: str) -> SmtpLine | None:
         """Open or reuse a connection; None if the relay rests, fails or has no place now."""
@@ -63,7 +65,8 @@ class SmtpTransport:
         if access.in_use >= access.pace.limit or not access.rest.may_try():
             return None
         try:
-            lease = access.pool.checkout()
+            with access.openings.noted():
+                lease = access.pool.checkout()
         except OpeningError as error:
             note_failure(access, error, others_work=access.in_use > 0)
             return None

@@ -78,14 +78,16 @@ def blames_us(result: TransactionResult) -> Reply | None:
 def says_busy(result: TransactionResult) -> Reply | None:
     """Return the reply that says that the relay has too much to do, if one came.
 
-    421 always does (RFC 5321 3.8); 451 and 452 have other meanings too, which
-    their text tells.
+    421 always does (RFC 5321 3.8); 451 and 452 do to MAIL, unless their text tells
+    otherwise. To RCPT they speak of one recipient, who must not hold up all others.
     """
     for verdict in result.verdicts:
         if not isinstance(verdict, Reply):
             continue
         if verdict.code == CLOSING or (
-            verdict.code in PERHAPS_BUSY and categorise(verdict) in _BUSY
+            verdict.command is Verb.MAIL
+            and verdict.code in PERHAPS_BUSY
+            and categorise(verdict) in _BUSY
         ):
             return verdict
     return None

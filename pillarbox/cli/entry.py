@@ -2,6 +2,7 @@ import click
 
 from pillarbox.cli.keys import keys
 from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
+from pillarbox.cli.relay import relay
 from pillarbox.cli.reply import reply
 from pillarbox.cli.send import send
 from pillarbox.cli.status import status
@@ -14,5 +15,5 @@ def main() -> None:
     """Send mail over HTTP through an SMTP relay, and know what became of every recipient."""
 
 
-for command in (up, api, worker, scheduler, migrate, sandbox, send, status, reply, keys):
+for command in (up, api, worker, scheduler, migrate, sandbox, send, status, reply, relay, keys):
     main.add_command(command)

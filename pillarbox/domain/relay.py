@@ -44,12 +44,35 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """By what right tokens are had for AUTH; a `url` that would send secrets in clear is refused.
+
+    A refresh token's (RFC 6749 6), or without one the client's own credentials (4.4).
+    """
+
+    url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    scope: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `RelayUrlError` for clear text to another machine."""
+        parts = urlsplit(self.url)
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+        ):
+            raise RelayUrlError("a token endpoint is an https URL")
+
+
+@dataclass(frozen=True, slots=True)
 class Relay:
     """One relay, as it is configured; ages and times in seconds.
 
     `weight` and `priority` are RFC 2782's: the lowest priority first, and among
     equals a share by weight. `max_connections` is for all processes together,
-    and `rate` too, in messages a second. `ca_file` is a further trusted CA.
+    and `rate` too, in messages a second. `ca_file` is a further trusted CA. With
+    a `token` the user logs in by XOAUTH2, and has no password.
     """
 
     name: str
@@ -65,6 +88,7 @@ class Relay:
     max_connection_age: float = 300.0
     idle_timeout: float = 5.0
     rate: float | None = None
+    token: TokenGrant | None = None
 
     def __post_init__(self) -> None:
         """Refuse to send credentials in the clear to another machine."""

@@ -21,6 +21,7 @@ SECONDS = re.compile(r"([0-9]{1,3})s")
 _REFUSED = "`bounced`"
 _LATER = "`deferred`"
 _NOBODY_KNOWS = "`uncertain`"
+_BEFORE_DATA = f"{_LATER}; {_NOBODY_KNOWS} if the content had gone along with the recipients (BDAT)"
 _WAITS = "waits as it was: the relay is at fault"
 
 _TABLE = (
@@ -80,22 +81,22 @@ _TABLE = (
         Stage.RCPT,
         Drop(b"250 2.1.5 Ok\r\n"),
         "takes it, leaves the rest of the group unanswered and drops the connection",
-        _LATER,
+        _BEFORE_DATA,
     ),
     Scene(
         "torn",
         Stage.RCPT,
         Drop(b"250 2.1"),
         "drops the connection in the middle of a reply",
-        _LATER,
+        _BEFORE_DATA,
     ),
-    Scene("drop-rcpt", Stage.RCPT, Drop(), "drops the connection without a reply", _LATER),
+    Scene("drop-rcpt", Stage.RCPT, Drop(), "drops the connection without a reply", _BEFORE_DATA),
     Scene(
         "drop-data",
         Stage.DATA,
         Drop(),
         "drops the connection before the content",
-        f"{_LATER}; {_NOBODY_KNOWS} if the content had to go with the command (BDAT)",
+        _BEFORE_DATA,
     ),
     Scene(
         "drop-content",
@@ -128,9 +129,9 @@ _TABLE = (
             ("starttls", Stage.STARTTLS, "the next session's STARTTLS", _WAITS, True),
             ("tls", Stage.TLS, "the next session's TLS handshake", _WAITS, True),
             ("auth", Stage.AUTH, "the next session's AUTH", _WAITS, True),
-            ("mail", Stage.MAIL, "the next MAIL", _LATER, True),
-            ("rcpt", Stage.RCPT, "RCPT", _LATER, False),
-            ("data", Stage.DATA, "DATA", _LATER, False),
+            ("mail", Stage.MAIL, "the next MAIL", _BEFORE_DATA, True),
+            ("rcpt", Stage.RCPT, "RCPT", _BEFORE_DATA, False),
+            ("data", Stage.DATA, "DATA", _BEFORE_DATA, False),
             (
                 "content",
                 Stage.CONTENT,

@@ -39,7 +39,8 @@ class SandboxRelay:
     """An SMTP submission server with STARTTLS and AUTH that keeps mails in a Maildir.
 
     `run()` serves until it is stopped; as a context manager it serves in a
-    thread. Port 0 means any free port; `port` says which once it listens.
+    thread. Port 0 means any free port; `port` says which once it listens. Without
+    `has_chunking` there is no BDAT, and content comes only after recipients were answered.
     Raises `PortTakenError`, or the `OSError` of a folder or an address that
     cannot be used.
     """
@@ -53,6 +54,7 @@ class SandboxRelay:
         maildir: Maildir,
         *,
         limits: Limits | None = None,
+        has_chunking: bool = True,
     ) -> None:
         self.host = host
         self.port = port
@@ -60,6 +62,7 @@ class SandboxRelay:
         self._credentials = credentials
         self._maildir = maildir
         self._limits = limits or Limits()
+        self._has_chunking = has_chunking
         self._memory = SceneMemory()
         self._connections: set[Connection] = set()
         self._thread: threading.Thread | None = None
@@ -148,7 +151,9 @@ class SandboxRelay:
         return server
 
     def _accept(self, context: ssl.SSLContext) -> Connection:
-        session = Session(self._credentials, self._limits, self._memory)
+        session = Session(
+            self._credentials, self._limits, self._memory, has_chunking=self._has_chunking
+        )
         if len(self._connections) >= self._limits.connections:
             session.turn_away("4.3.2", "too many connections")
         return Connection(

@@ -31,7 +31,12 @@ class Session:
     """One connection, from the greeting to its end; those that share a `memory` are one relay's."""
 
     def __init__(
-        self, credentials: Credentials, limits: Limits, memory: SceneMemory | None = None
+        self,
+        credentials: Credentials,
+        limits: Limits,
+        memory: SceneMemory | None = None,
+        *,
+        has_chunking: bool = True,
     ) -> None:
         self._credentials = credentials
         self._limits = limits
@@ -57,6 +62,8 @@ class Session:
             "VRFY": self._vrfy,
             "QUIT": self._quit,
         }
+        if not has_chunking:
+            del self._commands["BDAT"]
 
     def feed(self, octets: bytes) -> None:
         """Take octets of the peer."""
@@ -139,7 +146,7 @@ class Session:
             f"SIZE {self._limits.message_size}",
             "8BITMIME",
             "SMTPUTF8",
-            "CHUNKING",
+            *(("CHUNKING",) if "BDAT" in self._commands else ()),
             "ENHANCEDSTATUSCODES",
             f"AUTH {' '.join(MECHANISMS)}" if self._is_secure else "STARTTLS",
         )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pillarbox.domain.reply import Verb
 from workers.smtp.errors import ProtocolViolationError
-from workers.smtp.parser import MAX_TEXT, RawReply, ReplyParser, reply_from
+from workers.smtp.parser import MAX_TEXT, RawReply, ReplyParser, raw_from, reply_to
 
 texts = st.binary(max_size=40).map(lambda octets: octets.translate(None, b"\r\n"))
 
@@ -29,7 +29,8 @@ def read(chunks: list[bytes]) -> list[RawReply | str]:
     for chunk in chunks:
         parser.feed(chunk)
         try:
-            found += list(iter(parser.next, None))
+            while (said := parser.next()) is not None:
+                found.append(raw_from(said) if isinstance(said, bytes) else said)
         except ProtocolViolationError:
             return [*found, "violation"]
     return found
@@ -66,7 +67,7 @@ def test_what_is_kept_of_a_reply_is_printable_and_bounded(
     code: int, lines: list[bytes], verb: Verb
 ) -> None:
     """26, 27."""
-    reply = reply_from(RawReply(code, tuple(lines)), verb)
+    reply = reply_to(verb, RawReply(code, tuple(lines)))
 
     assert reply.text.replace("\n", " ").isprintable()
     assert len(reply.text) <= MAX_TEXT

@@ -28,14 +28,22 @@ PATIENCE = 60.0
 
 
 class Stage:
-    """A sandbox relay of a test's own, and the URL by which to reach it."""
+    """A sandbox relay of a test's own, and the URL by which to reach it.
 
-    def __init__(self, folder: Path) -> None:
+    Without `has_chunking` no content is handed over before its recipients were answered.
+    """
+
+    def __init__(self, folder: Path, *, has_chunking: bool = False) -> None:
         certificate = keep_certificate(folder / "tls")
         self.ca_file = certificate.ca_file
         self._mails = folder / "mails"
         self.relay = SandboxRelay(
-            LOOPBACK, 0, certificate, Credentials(USER, PASSWORD), Maildir(self._mails)
+            LOOPBACK,
+            0,
+            certificate,
+            Credentials(USER, PASSWORD),
+            Maildir(self._mails),
+            has_chunking=has_chunking,
         )
 
     @property

@@ -37,6 +37,11 @@ _QUOTED_STRING: Final = re.compile(
 )
 
 
+_USUAL_MAILBOX: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9._-]+"
+).fullmatch
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Command:
     """One command, ready for the wire: a whole line with its CRLF."""
@@ -62,10 +67,14 @@ def encode_argument(field: str, value: str) -> bytes:
 
 def encode_path(field: str, address: Address) -> bytes:
     """Encode an address as RFC 5321 4.1.2 writes a mailbox, without its angle brackets."""
-    return _encode_mailbox(field, address.local, address.domain)
+    local, domain = address.local, address.domain
+    mailbox = f"{local}@{domain}"
+    usual = len(local) <= MAX_LOCAL_PART_OCTETS and len(mailbox) <= MAX_ADDRESS_OCTETS
+    if usual and _USUAL_MAILBOX(mailbox):  # in octets too: it is all ASCII
+        return mailbox.encode("ascii")
+    return _encode_mailbox(field, local, domain)
 
 
-@lru_cache(maxsize=1_024)  # a few senders write all mails
 def _encode_mailbox(field: str, local_part: str, domain_name: str) -> bytes:
     local = encode_argument(field, local_part)
     domain = encode_argument(field, domain_name)
@@ -90,24 +99,50 @@ def helo(name: str) -> Command:
     return Command(Verb.HELO, _line("EHLO name", b"HELO", _client_name(name)))
 
 
-def mail(
-    sender: Address | None, *, size: int | None = None, eight_bit: bool = False, utf8: bool = False
-) -> Command:
-    """Begin a transaction; None is the null reverse-path (RFC 5321 4.5.5)."""
-    path = b"" if sender is None else encode_path("sender", sender)
-    line = b"MAIL FROM:<" + path + b">"
+def mail_line(
+    sender: Address | None,
+    *,
+    size: int | None = None,
+    eight_bit: bool = False,
+    utf8: bool = False,
+    parameters: bytes = b"",
+) -> bytes:
+    """Write MAIL; None is the null reverse-path (RFC 5321 4.5.5); `parameters` are encoded."""
+    line = b"MAIL FROM:<>" if sender is None else _from_line(sender.local, sender.domain)
     if size is not None:
         line += b" SIZE=%d" % size
     if eight_bit:
         line += b" BODY=8BITMIME"
     if utf8:
         line += b" SMTPUTF8"
-    return Command(Verb.MAIL, line + b"\r\n")
+    return line + parameters + b"\r\n"
+
+
+def rcpt_line(recipient: Address, parameters: bytes = b"") -> bytes:
+    """Write RCPT; `parameters` are encoded."""
+    return b"RCPT TO:<%b>%b\r\n" % (encode_path("recipient", recipient), parameters)
+
+
+@lru_cache(maxsize=1_024)  # a few senders write all mails
+def _from_line(local: str, domain: str) -> bytes:
+    return b"MAIL FROM:<" + encode_path("sender", Address(local, domain)) + b">"
+
+
+def mail(
+    sender: Address | None, *, size: int | None = None, eight_bit: bool = False, utf8: bool = False
+) -> Command:
+    """Begin a transaction; None is the null reverse-path (RFC 5321 4.5.5)."""
+    return Command(Verb.MAIL, mail_line(sender, size=size, eight_bit=eight_bit, utf8=utf8))
 
 
 def rcpt(recipient: Address) -> Command:
     """Name one recipient."""
-    return Command(Verb.RCPT, b"RCPT TO:<" + encode_path("recipient", recipient) + b">\r\n")
+    return Command(Verb.RCPT, rcpt_line(recipient))
+
+
+def bdat_line(octets: int, *, last: bool) -> bytes:
+    """Write BDAT before a chunk of so many octets (RFC 3030 2)."""
+    return b"BDAT %d LAST\r\n" % octets if last else b"BDAT %d\r\n" % octets
 
 
 def auth(mechanism: str, initial: bytes | None) -> Command:

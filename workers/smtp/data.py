@@ -9,6 +9,7 @@
    dots are doubled (RFC 1870 5).
 """
 
+import io
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ BLOCK_OCTETS: Final = 65_536
 """Of content, handed over and timed as one; a few TLS records."""
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_DOTTED: Final = re.compile(rb"\r\n\.").search
+"""Faster than the replacing that finds nothing to replace."""
 
 
 class DataEncoder:
@@ -54,13 +57,15 @@ class DataEncoder:
 
 def with_crlf(content: bytes) -> bytes:
     """Make every line end CRLF."""
-    pairs = content.count(b"\r\n")
-    if content.count(b"\n") == pairs and content.count(b"\r") == pairs:
+    # one pass in C that only looks; three counts take three times as long
+    looking = io.IncrementalNewlineDecoder(None, translate=False)
+    looking.decode(content.decode("latin-1"), final=True)
+    if looking.newlines is None or looking.newlines == "\r\n":
         return content
     return _LINE_END.sub(b"\r\n", content)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WireContent:
     """Content whose lines are right, the last one too; made once, measured and sent many times."""
 
@@ -83,7 +88,7 @@ class WireContent:
         """Double the dots, in blocks of about `BLOCK_OCTETS`; without the terminator."""
         octets = self.octets
         if len(octets) <= BLOCK_OCTETS:
-            stuffed = octets.replace(b"\r\n.", b"\r\n..")
+            stuffed = octets.replace(b"\r\n.", b"\r\n..") if _DOTTED(octets) else octets
             return [b"." + stuffed if stuffed.startswith(b".") else stuffed]
         encoder = DataEncoder()
         starts = range(0, len(octets), BLOCK_OCTETS)

@@ -1,10 +1,8 @@
-"""Who listens to the commands that open and close a session."""
-
 from dataclasses import replace
 
 from pillarbox.domain.reply import Reply
 from workers.smtp.auth import redact
-from workers.smtp.pipeline import Asked
+from workers.smtp.pipeline import Exchange
 from workers.smtp.trace import Step
 
 
@@ -16,9 +14,11 @@ class Hearing:
         self.steps: list[Step] = []
         self.secrets: tuple[str, ...] = ()
 
-    def heard(self, asked: Asked, reply: Reply, milliseconds: float) -> None:
+    def heard(self, exchange: Exchange) -> None:
         """Keep a reply."""
+        reply = exchange.replies[0]
         if self.secrets:
             reply = replace(reply, text=redact(reply.text, self.secrets))
         self.reply = reply
-        self.steps.append(Step(asked.verb, reply, milliseconds))
+        milliseconds = (exchange.times[0] - exchange.at) * 1_000
+        self.steps.append(Step(exchange.shape.verbs[0], reply, milliseconds))

@@ -11,27 +11,30 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from pillarbox.domain.reply import Reply
+from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.smtp.transmission import transmit
+from workers.smtp.transmission import transmit_all
+
+OFFERED_AT_ONCE: Final = 50
+"""Transactions; so many are made ready before it is known how the connection fares."""
 
 
 class Lender(Protocol):
     """Whom a lease belongs to."""
 
-    @property
-    def clock(self) -> Callable[[], float]:
-        """Monotonic seconds."""
-
     def open_fresh(self) -> Connection:
         """Open a connection in the lease's place; raises `OpeningError`."""
 
-    def is_worn(self, connection: Connection) -> bool:
-        """Whether it has carried or lasted enough."""
+    def room(self, connection: Connection) -> int:
+        """How many more transactions it may carry; 0 if it has carried or lasted enough."""
+
+    def learn(self, connection: Connection) -> None:
+        """Remember what a connection has shown of its relay."""
 
     def note_stale(self) -> None:
         """Count a kept connection that had given way."""
@@ -73,24 +76,33 @@ class Lease:
     ) -> list[TransactionResult]:
         """Carry a group, and return what became of those that were tried, in order.
 
-        `before_end_of_data` is asked right before each end of data; False closes
-        the connection without it. What was not tried is
-        left out. Raises `OpeningError` if nothing could be tried.
+        `before_end_of_data` is asked right before each end of data, or group of
+        them in one write; False closes the connection without it. What was not
+        tried is left out. Raises `OpeningError` if nothing could be tried.
         """
-        results: list[TransactionResult] = []
+        batch = _Batch(transactions)
         self.failure = None
-        for transaction in transactions:
+        while batch.pending:
             try:
-                result = self._offer(transaction, before_end_of_data)
+                connection = self._ready()
             except OpeningError as error:
-                if not results:
+                if not batch.results():
                     raise
                 self.failure = error
                 break
-            results.append(result)
-            if result.stopped or _is_fruitless(result):
+            places = batch.pending[: min(self._lender.room(connection), OFFERED_AT_ONCE)]
+            fresh = connection.transactions == 0
+            results = transmit_all(
+                connection, [transactions[place] for place in places], before_end_of_data
+            )
+            self._lender.learn(connection)
+            if batch.enter(places, results):
+                self._lender.note_stale()
+                self._retire(connection)
+            helped = connection.chunking is Chunking.BROKEN  # the next one goes by DATA
+            if results[-1].stopped or (fresh and not helped and _is_fruitless(results)):
                 break
-        return results
+        return batch.results()
 
     def release(self) -> None:
         """Give it back; a second time is nothing."""
@@ -99,39 +111,68 @@ class Lease:
             connection, self._connection = self._connection, None
             self._lender.give_back(connection)
 
-    def _offer(self, transaction: Transaction, may_end: Callable[[], bool]) -> TransactionResult:
-        connection = self._ready()
-        proven = connection.carried > 0
-        result = transmit(connection, transaction, may_end, self._lender.clock)
-        if not (result.stale and result.connection.reused and (proven or not result.usable)):
-            return result
-        self._lender.note_stale()
-        connection = self._change(connection)
-        again = transmit(connection, transaction, may_end, self._lender.clock)
-        return replace(
-            again,
-            steps=result.steps + again.steps,
-            milliseconds=result.milliseconds + again.milliseconds,
-        )
-
     def _ready(self) -> Connection:
         connection = self._connection
-        if connection is None or not connection.usable or self._lender.is_worn(connection):
-            connection = self._change(connection)
+        if connection is not None and not (connection.usable and self._lender.room(connection)):
+            self._retire(connection)
+            connection = None
+        if connection is None:
+            connection = self._connection = self._lender.open_fresh()
         return connection
 
-    def _change(self, old: Connection | None) -> Connection:
-        if old is not None:
-            self._connection = None
-            old.quit()
-        self._connection = self._lender.open_fresh()
-        return self._connection
+    def _retire(self, connection: Connection) -> None:
+        self._connection = None
+        connection.quit()
 
 
-def _is_fruitless(result: TransactionResult) -> bool:
+class _Batch:
+    """The transactions of one `send`: what became of each, and which are still to be offered."""
+
+    def __init__(self, transactions: Sequence[Transaction]) -> None:
+        self.pending = list(range(len(transactions)))
+        self._final: dict[int, TransactionResult] = {}
+        self._stale: dict[int, TransactionResult] = {}
+
+    def enter(self, places: Sequence[int], results: Sequence[TransactionResult]) -> bool:
+        """Enter the results of those offered; True if some are to be offered once more.
+
+        The first on a fresh connection is never stale, so every round settles one.
+        """
+        again: list[int] = []
+        for place, result in zip(places, results, strict=False):
+            before = self._stale.get(place)
+            whole = result if before is None else _joined(before, result)
+            if result.stale:
+                self._stale[place] = whole
+                again.append(place)
+            else:
+                self._final[place] = whole
+        self.pending = again + self.pending[len(results) :]
+        return bool(again)
+
+    def results(self) -> list[TransactionResult]:
+        """Return the results up to the last that is known.
+
+        One that met a stale connection and could not be offered again keeps what
+        it met there, if a later one is known.
+        """
+        known = max(self._final, default=-1) + 1
+        return [self._final.get(place) or self._stale[place] for place in range(known)]
+
+
+def _joined(before: TransactionResult, after: TransactionResult) -> TransactionResult:
+    """Tell two tries of one message as one."""
+    return replace(
+        after,
+        steps=before.steps + after.steps,
+        milliseconds=before.milliseconds + after.milliseconds,
+    )
+
+
+def _is_fruitless(results: Sequence[TransactionResult]) -> bool:
     """Whether a fresh connection broke before the server took anything."""
-    if result.usable or result.connection.reused:
-        return False
-    return not any(
-        isinstance(verdict, Reply) and verdict.is_positive for verdict in result.verdicts
+    return not results[-1].usable and not any(
+        isinstance(verdict, Reply) and verdict.is_positive
+        for result in results
+        for verdict in result.verdicts
     )

@@ -4,71 +4,72 @@
 2. A refused MAIL speaks for all; replies that were pipelined behind it say nothing.
 3. 452 and 552 to RCPT after others were taken mean "too many at once": these go
    into a further round, at once (RFC 5321 4.5.3.1.10).
-4. After the terminator's first byte, a verdict that does not come is `reply_lost`,
+4. Once the data may have ended, a verdict that does not come is `reply_lost`,
    never a refusal and never a mere `connection_lost`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
-from workers.smtp.capabilities import Capabilities
-from workers.smtp.commands import Command, mail, rcpt
-from workers.smtp.data import WireContent
-from workers.smtp.errors import ArgumentRefusedError, Fault, FaultCode
-from workers.smtp.pipeline import Asked
+from workers.smtp.envelope import Envelope
+from workers.smtp.errors import Fault, FaultCode
+from workers.smtp.pipeline import Exchange
 from workers.smtp.trace import Step
 from workers.smtp.transaction import Transaction, Verdict
 
 TOO_MANY_RECIPIENTS: Final = frozenset({452, 552})
 
-_HEADER_END: Final = (b"\r\n\r\n", b"\n\n", b"\r\r")
+BAD_SEQUENCE: Final = 503
+
+_NO: Final = 300
+"""Codes below it consent (RFC 5321 4.2.1)."""
+
+_new: Final = tuple.__new__
+"""A step for every command: by its own constructor it takes twice the time."""
 
 
 class Ledger:
     """Listens to the replies of one transaction; `open` are the recipients still to be tried.
 
-    Made with the capabilities in force, it has already refused what the relay
-    cannot carry, so that no byte of it is sent.
+    What the relay cannot carry is refused from the beginning, so that no byte of
+    it is sent.
     """
 
-    def __init__(self, transaction: Transaction, capabilities: Capabilities) -> None:
+    def __init__(self, transaction: Transaction, envelope: Envelope) -> None:
         self.transaction = transaction
-        self.content = WireContent.of(transaction.content)
+        self.envelope = envelope
         self.steps: list[Step] = []
         self.data_may_have_ended = False
         self.mail_taken = False
         self.any_taken = False
-        self.mail: Command | None = None
-        self._verdicts: list[Verdict | None] = [None] * len(transaction.recipients)
-        self._rcpts: list[Command | None] = [None] * len(transaction.recipients)
-        self._round: list[int] = []
-        self._taken: list[int] = []
-        self._ending = False
+        self.began_at: float | None = None
+        self.last_heard_at: float | None = None
+        self.behind: Ledger | None = None
+        """The transaction whose end was not answered when this one's MAIL was written."""
         self.mail_reply: Reply | None = None
+        self.taken: list[int] = []
+        """The places of those whom the server took in this round."""
+        self.verdicts: list[Verdict | None] = [*envelope.verdicts]
+        self._round: Sequence[int] = ()
+        self._begun: list[Exchange] = []
         self._data_reply: Reply | None = None
         self._end_reply: Reply | None = None
-        self._prepare(capabilities)
 
     @property
     def settled(self) -> bool:
         """Whether everybody has a verdict."""
-        return None not in self._verdicts
+        return None not in self.verdicts
+
+    @property
+    def refused_here(self) -> bool:
+        """Whether not a byte of it was to be sent."""
+        return None not in self.envelope.verdicts
 
     @property
     def open(self) -> list[int]:
         """The places of those without a verdict."""
-        return [place for place, verdict in enumerate(self._verdicts) if verdict is None]
-
-    @property
-    def taken(self) -> list[int]:
-        """The places of those whom the server took in this round."""
-        return self._taken
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts, once there are."""
-        return tuple([verdict for verdict in self._verdicts if verdict is not None])
+        return [place for place, verdict in enumerate(self.verdicts) if verdict is None]
 
     @property
     def mail_refused(self) -> bool:
@@ -80,7 +81,7 @@ class Ledger:
         """The reply to MAIL or, if that was taken, to the first RCPT, if it is a refusal."""
         if self.mail_reply is None or self.mail_refused:
             return self.mail_reply
-        first = self._verdicts[0] if self._verdicts else None
+        first = self.verdicts[0] if self.verdicts else None
         return first if isinstance(first, Reply) and not first.is_positive else None
 
     @property
@@ -88,141 +89,142 @@ class Ledger:
         """Whether the server answered DATA with 354."""
         return self._data_reply is not None and self._data_reply.is_intermediate
 
-    def begin_round(self) -> list[tuple[int, Command]]:
-        """Begin a round with all that are open, and return their RCPT commands."""
+    @property
+    def content_refused(self) -> bool:
+        """Whether this round's content was refused, in part or whole."""
+        return self._end_reply is not None and not self._end_reply.is_positive
+
+    @property
+    def out_of_step(self) -> bool:
+        """Whether MAIL was refused for the content before it, and not for itself.
+
+        A server that has not forgotten refused content says 503 (RFC 5321 4.1.4).
+        """
+        return (
+            self.behind is not None
+            and self.behind.content_refused
+            and self.mail_reply is not None
+            and self.mail_reply.code == BAD_SEQUENCE
+        )
+
+    def begin_round(self, limit: int | None = None) -> Sequence[int]:
+        """Begin a round with those that are open, `limit` at most; return their places."""
         places = self.open
-        self._begin(places)
-        return [(place, command) for place in places if (command := self._rcpts[place])]
+        self._round = places if limit is None else places[:limit]
+        self.taken = []
+        self._begun = []
+        self.mail_reply = self._data_reply = self._end_reply = None
+        return self._round
 
-    def heard(self, asked: Asked, reply: Reply, milliseconds: float) -> None:
-        """Enter the reply to one command."""
-        place = asked.position
-        recipient = None if place is None else self.transaction.recipients[place]
-        self.steps.append(Step(asked.verb, reply, milliseconds, recipient))
-        if asked.verb is Verb.MAIL:
-            self.mail_reply = reply
-            self.mail_taken = self.mail_taken or reply.is_positive
-        elif asked.verb is Verb.RCPT and place is not None:
-            self._heard_rcpt(place, reply)
-        elif asked.verb is Verb.DATA:
-            self._data_reply = reply
-        elif asked.verb is Verb.END_OF_DATA:
-            self._end_reply = reply
+    def note(self, exchange: Exchange) -> None:
+        """Keep an exchange of this round."""
+        if self.began_at is None:
+            self.began_at = exchange.at
+        self._begun.append(exchange)
 
-    def end_begins(self) -> None:
-        """Note that the terminator's first byte was handed over."""
-        if self._taken:
-            self._ending = True
-            self.data_may_have_ended = True
+    def heard(self, exchange: Exchange) -> None:
+        """Enter the replies to an exchange, as far as they came."""
+        at, times, recipient = exchange.at, exchange.times, None
+        rcpts = iter(exchange.places)
+        steps = self.steps
+        for index, reply in enumerate(exchange.replies):
+            verb = reply.command
+            if verb is Verb.RCPT:
+                place = next(rcpts)
+                recipient = self.transaction.recipients[place]
+                self._heard_rcpt(place, reply)
+            else:
+                recipient = None
+                if verb is Verb.MAIL:
+                    self.mail_reply = reply
+                    self.mail_taken = self.mail_taken or reply.code < _NO
+                elif verb is Verb.END_OF_DATA:
+                    self._end_reply = reply
+                else:
+                    self._heard_other(verb, reply)
+            steps.append(_new(Step, (verb, reply, (times[index] - at) * 1_000, recipient)))
+        if times:
+            self.last_heard_at = times[-1]
 
-    def finish_round(self) -> None:
-        """Enter the verdicts that this round's replies amount to."""
+    def finish_round(self, handed: int) -> None:
+        """Enter the verdicts of this round's replies, `handed` bytes having been handed over."""
         if self.mail_reply is not None and not self.mail_reply.is_positive:
-            self._enter(self._round, self.mail_reply)
+            if self.out_of_step:
+                self.last_heard_at = None
+            else:
+                self._enter(self._round, self.mail_reply)
             return
+        if self.taken and any(0 < each.ending <= handed for each in self._begun):
+            self.data_may_have_ended = True
         verdict = self._end_reply
         if verdict is None and self._data_reply is not None and not self.content_expected:
             verdict = self._data_reply
         if verdict is not None:
-            self._enter(self._taken, verdict)
+            self._enter(self.taken, verdict)
 
-    def fail(self, fault: Fault, unanswered: Sequence[Asked] = (), at: float = 0.0) -> None:
-        """Enter what the end of the conversation means for those without a verdict."""
-        for asked in unanswered:
-            if asked.listener is self:
-                place = asked.position
-                recipient = None if place is None else self.transaction.recipients[place]
-                self.steps.append(Step(asked.verb, None, (at - asked.at) * 1_000, recipient))
-        self.finish_round()
-        if self._ending:
-            self._enter(self._taken, Fault(FaultCode.REPLY_LOST, fault.detail))
-        self._enter(self.open, fault)
+    def blame_chunking(self) -> None:
+        """Turn the refusal of BDAT itself into a fault: it speaks of the relay, not of this."""
+        reply = self._end_reply
+        fault = Fault(FaultCode.PROTOCOL_ERROR, f"BDAT is offered, and was answered {reply}")
+        for place in self.taken:
+            if self.verdicts[place] is reply:
+                self.verdicts[place] = fault
 
-    def _begin(self, places: list[int]) -> None:
-        self._round = places
-        self._taken = []
-        self._ending = False
-        self.mail_reply = None
-        self._data_reply = None
-        self._end_reply = None
+    def fail(self, fault: Fault, handed: int, at: float, *, dismissed: bool, behind: bool) -> None:
+        """Enter what the end of the conversation means for those without a verdict.
+
+        `dismissed`: the server had said 421 and kept its word, so that what it did
+        not answer it has not done. `behind`: the end was not this one's; unless its
+        data may have ended, it stays open and can be offered again.
+        """
+        lost = False
+        for exchange in self._begun:
+            verbs = exchange.shape.verbs
+            if len(exchange.replies) == len(verbs):
+                continue
+            self.heard(exchange)
+            if exchange.replies or not dismissed:
+                self._note_unanswered(exchange, handed, at)
+            lost = lost or 0 < exchange.ending <= handed
+        self.finish_round(handed)
+        if lost and not dismissed and self._end_reply is None and not self.mail_refused:
+            unknown = [place for place in self._round if self.verdicts[place] is None]
+            self.data_may_have_ended = self.data_may_have_ended or bool(unknown)
+            self._enter(unknown, Fault(FaultCode.REPLY_LOST, fault.detail))
+        if self.data_may_have_ended or not behind:
+            self._enter(self.open, fault)
+
+    def forget(self) -> None:
+        """Let go of what refers back, so that the content is freed now and not by the collector."""
+        self._begun.clear()
+        self.behind = None
+
+    def _note_unanswered(self, exchange: Exchange, handed: int, at: float) -> None:
+        """Add a step for each command that the server can know of and did not answer."""
+        rcpts = list(exchange.places)
+        verbs = exchange.shape.verbs
+        first = next((index for index, verb in enumerate(verbs) if verb is Verb.RCPT), 0)
+        for index in exchange.written(handed):
+            verb = verbs[index]
+            of = self.transaction.recipients[rcpts[index - first]] if verb is Verb.RCPT else None
+            self.steps.append(Step(verb, None, (at - exchange.at) * 1_000, of))
+
+    def _heard_other(self, verb: Verb, reply: Reply) -> None:
+        if verb is Verb.DATA:
+            self._data_reply = reply
+        elif verb is Verb.BDAT and not reply.is_positive:
+            self._end_reply = reply
 
     def _heard_rcpt(self, place: int, reply: Reply) -> None:
-        if self.mail_refused:
+        if self.mail_reply is not None and self.mail_reply.code >= _NO:
             return
-        if reply.is_positive:
-            self._taken.append(place)
+        if reply.code < _NO:
+            self.taken.append(place)
             self.any_taken = True
-        elif not (self._taken and reply.code in TOO_MANY_RECIPIENTS):
-            self._verdicts[place] = reply
+        elif not (self.taken and reply.code in TOO_MANY_RECIPIENTS):
+            self.verdicts[place] = reply
 
-    def _enter(self, places: Sequence[int], verdict: Verdict) -> None:
+    def _enter(self, places: Iterable[int], verdict: Verdict) -> None:
         for place in places:
-            if self._verdicts[place] is None:
-                self._verdicts[place] = verdict
-
-    def _prepare(self, capabilities: Capabilities) -> None:
-        transaction = self.transaction
-        content = transaction.content
-        ascii_only = content.isascii()
-        utf8 = self._utf8_for_all(ascii_only=ascii_only)
-        size = self.content.size if capabilities.offers_size else None
-        fault = _fault_of_content(content, size, capabilities, ascii_only=ascii_only)
-        if fault is not None:
-            self._enter(self.open, fault)
-        elif not capabilities.smtputf8:
-            self._refuse_utf8(for_all=utf8)
-        utf8 = self._encode_recipients() or utf8
-        try:
-            self.mail = mail(transaction.sender, size=size, eight_bit=not ascii_only, utf8=utf8)
-        except ArgumentRefusedError as refused:
-            self._enter(self.open, Fault(FaultCode.INVALID_ARGUMENT, str(refused)))
-
-    def _utf8_for_all(self, *, ascii_only: bool) -> bool:
-        """Whether the sender or the headers need SMTPUTF8 (RFC 6531 3.4)."""
-        transaction = self.transaction
-        if transaction.utf8_headers:
-            return True
-        if transaction.sender is not None and not transaction.sender.ascii_local:
-            return True
-        return not ascii_only and not _header(transaction.content).isascii()
-
-    def _refuse_utf8(self, *, for_all: bool) -> None:
-        detail = "SMTPUTF8 is needed and the relay does not offer it"
-        fault = Fault(FaultCode.SMTPUTF8_UNAVAILABLE, detail)
-        for place in self.open:
-            if for_all or not self.transaction.recipients[place].ascii_local:
-                self._verdicts[place] = fault
-
-    def _encode_recipients(self) -> bool:
-        """Write the RCPT commands; return whether one of them needs SMTPUTF8."""
-        utf8 = False
-        for place, recipient in enumerate(self.transaction.recipients):
-            if self._verdicts[place] is not None:
-                continue
-            try:
-                self._rcpts[place] = rcpt(recipient)
-                utf8 = utf8 or not recipient.ascii_local
-            except ArgumentRefusedError as refused:
-                self._verdicts[place] = Fault(FaultCode.INVALID_ARGUMENT, str(refused))
-        return utf8
-
-
-def _fault_of_content(
-    content: bytes, size: int | None, capabilities: Capabilities, *, ascii_only: bool
-) -> Fault | None:
-    """Say why the relay cannot carry this content, if it cannot."""
-    if b"\0" in content:
-        detail = "the content holds NUL, which is in no text (RFC 5322 4)"
-        return Fault(FaultCode.INVALID_ARGUMENT, detail)
-    if not ascii_only and not capabilities.eight_bit:
-        detail = "the content has 8-bit octets and the relay does not offer 8BITMIME"
-        return Fault(FaultCode.EIGHT_BIT_UNAVAILABLE, detail)
-    if size is not None and capabilities.size is not None and size > capabilities.size:
-        return Fault(FaultCode.TOO_LARGE, f"{size} octets; the relay takes {capabilities.size}")
-    return None
-
-
-def _header(content: bytes) -> bytes:
-    """Return the top header, whatever its line ends."""
-    ends = [end for mark in _HEADER_END if (end := content.find(mark)) >= 0]
-    return content[: min(ends)] if ends else content
+            if self.verdicts[place] is None:
+                self.verdicts[place] = verdict

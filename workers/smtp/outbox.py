@@ -1,5 +1,5 @@
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 
 
 class Outbox:
@@ -7,8 +7,7 @@ class Outbox:
 
     `handed` counts the bytes over the whole life of a connection; every place
     in the stream has such a number, so that "may the data have ended" is a
-    comparison. A bar stops the handing out until `lift()`. A mark is called as
-    soon as the stream's first `offset` bytes were handed over.
+    comparison. A bar stops the handing out until `lift()`.
     """
 
     def __init__(self) -> None:
@@ -16,9 +15,9 @@ class Outbox:
         self.end = 0
         self._blocks: deque[bytes] = deque()
         self._head: memoryview | None = None
+        self._joined = 0
+        """The offset behind the blocks that were joined into a head so far."""
         self._bars: deque[int] = deque()
-        self._marks: deque[tuple[int, Callable[[], None]]] = deque()
-        self._starts: deque[int] = deque()
 
     def __bool__(self) -> bool:
         return self.handed < self.end
@@ -32,8 +31,13 @@ class Outbox:
         """Add bytes that are timed as one; return the stream's offset behind them."""
         if block:
             self._blocks.append(block)
-            self._starts.append(self.end)
             self.end += len(block)
+        return self.end
+
+    def put_all(self, blocks: Sequence[bytes], size: int) -> int:
+        """Add blocks, none empty, of `size` octets in all; return the offset behind them."""
+        self._blocks.extend(blocks)
+        self.end += size
         return self.end
 
     def bar(self) -> None:
@@ -44,9 +48,12 @@ class Outbox:
         """Let what is behind the first bar go."""
         self._bars.popleft()
 
-    def mark(self, offset: int, reached: Callable[[], None]) -> None:
-        """Have `reached` called once `offset` bytes were handed over; in growing order."""
-        self._marks.append((offset, reached))
+    def drop(self) -> None:
+        """Forget what was not handed over: nothing more is ever written."""
+        self._blocks.clear()
+        self._bars.clear()
+        self._head = None
+        self.end = self.handed
 
     def head(self) -> memoryview:
         """Return what may be handed over next: all small blocks up to a bar in one.
@@ -57,12 +64,15 @@ class Outbox:
             if not self._blocks or self.barred:
                 return memoryview(b"")
             bar = self._bars[0] if self._bars else self.end
+            blocks = self._blocks
             pieces: list[bytes] = []
             size = 0
-            while self._blocks and self._starts[0] < bar and size < _JOINED_OCTETS:
-                pieces.append(self._blocks.popleft())
-                size += len(pieces[-1])
-                self._starts.popleft()
+            room = bar - self._joined
+            while blocks and size < room and size < JOINED_OCTETS:
+                piece = blocks.popleft()
+                pieces.append(piece)
+                size += len(piece)
+            self._joined += size
             self._head = memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         return self._head
 
@@ -71,8 +81,6 @@ class Outbox:
         if self._head is None:
             return True
         self.handed += count
-        while self._marks and self._marks[0][0] <= self.handed:
-            self._marks.popleft()[1]()
         if count < len(self._head):
             self._head = self._head[count:]
             return False
@@ -80,5 +88,6 @@ class Outbox:
         return True
 
 
-_JOINED_OCTETS = 65_536
-"""Up to which small blocks go out in one write, against Nagle and delayed ACKs."""
+JOINED_OCTETS = 131_072
+"""Up to which small blocks go out in one write, against Nagle and delayed ACKs; some thirty
+usual mails, and less than the system holds for a connection."""

@@ -41,7 +41,13 @@ CUT: Final = "…"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 _LINE: Final = re.compile(rb"([2-5][0-9][0-9])(?:([ \t-])(.*))?", re.DOTALL)
+USUAL_LINE: Final = re.compile(rb"[2-5][0-9][0-9] [ -~]{0,120}\r?").fullmatch
+"""A whole reply with nothing strange about it, and short enough to come twice."""
 _ENHANCED: Final = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \t]+|$)")
+_USUAL_VERDICT: Final = re.compile(
+    rb"([245][0-9][0-9]) ([245]\.[0-9]{1,3}\.[0-9]{1,3}) ([!-~](?:[ -~]{0,254}[!-~])?)\r?"
+).fullmatch
+"""An enhanced code and some printable ASCII: nothing to replace, to strip or to cut."""
 _WITHOUT_ENHANCED: Final = frozenset({Verb.GREETING, Verb.EHLO, Verb.HELO})
 """Their positive replies name hosts and keywords, no enhanced code (RFC 2034 3)."""
 
@@ -64,8 +70,9 @@ class ReplyParser:
     """Feed it bytes, take replies; raises `ProtocolViolationError` for what is none."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._scanned = 0
+        self._rest = b""
+        self._whole: list[bytes] = []
+        self._read = 0
         self._lines: list[bytes] = []
         self._code = 0
         self._torn = False
@@ -74,27 +81,54 @@ class ReplyParser:
     @property
     def holds_bytes(self) -> bool:
         """Whether something has come that no reply has been made of yet."""
-        return bool(self._buffer or self._lines)
+        return bool(self._rest or self._lines or self._read < len(self._whole))
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the wire."""
-        self._buffer += data
+        if len(self._rest) > MAX_LINE_OCTETS:
+            return  # `next` refuses it, however much more comes
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        self._whole = self._whole[self._read :] + lines if self._whole else lines
+        self._read = 0
 
-    def next(self) -> RawReply | None:
-        """Return the next whole reply, or None if more bytes are needed."""
-        while (line := self._next_line()) is not None:
-            short = len(line) <= CACHED_LINE_OCTETS
-            more, raw = _read_line_again(line) if short else _read_line(line)
-            if not (more or self._lines):
-                return raw
-            self._torn = self._torn or (bool(self._lines) and raw.code != self._code)
-            self._code = raw.code
-            self._lines.append(raw.lines[0])
+    def ahead(self, count: int) -> list[bytes]:
+        """Return the next whole lines, `count` at most, and leave them there."""
+        return self._whole[self._read : self._read + count]
+
+    def skip(self, count: int) -> None:
+        """Take so many lines away; only between two replies."""
+        self._read += count
+
+    def next(self) -> bytes | RawReply | None:
+        """Return the next whole reply, or None if more bytes are needed.
+
+        A reply of one line comes as that line, unread: `reply_to` reads it.
+        """
+        while self._read < len(self._whole):
+            line = self._whole[self._read]
+            self._read += 1
+            if line[3:4] != b"-" and not self._lines:
+                return line
+            more, raw = _read_line(line)
+            self._take(line, raw)
             if not more:
                 return self._finish()
+        if len(self._rest) > MAX_LINE_OCTETS:
+            raise ProtocolViolationError(f"a reply line of more than {MAX_LINE_OCTETS} octets")
+        return None
+
+    def _take(self, line: bytes, raw: RawReply) -> None:
+        """Take a line of a reply of several."""
+        if self._lines:
+            self._octets += len(line)
+            if self._octets > MAX_REPLY_OCTETS:
+                raise ProtocolViolationError(f"a reply of more than {MAX_REPLY_OCTETS} octets")
             if len(self._lines) >= MAX_LINES:
                 raise ProtocolViolationError(f"a reply of more than {MAX_LINES} lines")
-        return None
+            self._torn = self._torn or raw.code != self._code
+        self._code = raw.code
+        self._lines.append(raw.lines[0])
 
     def _finish(self) -> RawReply:
         raw = RawReply(self._code, tuple(self._lines), self._torn)
@@ -103,46 +137,47 @@ class ReplyParser:
         self._octets = 0
         return raw
 
-    def _next_line(self) -> bytes | None:
-        if not self._buffer:
-            return None
-        end = self._buffer.find(b"\n", self._scanned)
-        if (end if end >= 0 else len(self._buffer)) > MAX_LINE_OCTETS:
-            raise ProtocolViolationError(f"a reply line of more than {MAX_LINE_OCTETS} octets")
-        if end < 0:
-            self._scanned = len(self._buffer)
-            return None
-        line = bytes(self._buffer[:end]).rstrip(b"\r")
-        del self._buffer[: end + 1]
-        self._scanned = 0
-        if self._lines:
-            self._octets += end
-            if self._octets > MAX_REPLY_OCTETS:
-                raise ProtocolViolationError(f"a reply of more than {MAX_REPLY_OCTETS} octets")
-        return line
-
 
 def _read_line(line: bytes) -> tuple[bool, RawReply]:
     """Return whether more lines follow this one, and the reply that it would be alone."""
-    match = _LINE.fullmatch(line)
+    if len(line) > MAX_LINE_OCTETS:
+        raise ProtocolViolationError(f"a reply line of more than {MAX_LINE_OCTETS} octets")
+    match = _LINE.fullmatch(line.rstrip(b"\r"))
     if match is None:
         raise ProtocolViolationError(f"not an SMTP reply: {printable(line[:MAX_SHOWN])!r}")
     return match[2] == b"-", RawReply(int(match[1]), (match[3] or b"",))
 
 
-_read_line_again = lru_cache(maxsize=512)(_read_line)
+def raw_from(line: bytes) -> RawReply:
+    """Read a reply of one line; raises `ProtocolViolationError`."""
+    return _read_line(line)[1]
 
 
-def reply_from(raw: RawReply, verb: Verb) -> Reply:
-    """Make the `Reply` to a command from what came: text printable and bounded."""
-    if len(raw.lines) == 1 and len(raw.lines[0]) <= CACHED_LINE_OCTETS:
-        return _reply_from_line(raw.code, raw.lines[0], verb._value_)
+def reply_to(verb: Verb, said: bytes | RawReply) -> Reply:
+    """Make the `Reply` to a command from what came: text printable and bounded.
+
+    Raises `ProtocolViolationError` for a line that is none.
+    """
+    if not isinstance(said, bytes):
+        return _reply_from_lines(said.code, said.lines, verb)
+    if verb is Verb.END_OF_DATA:  # these name the message, and do not come twice
+        if usual := _USUAL_VERDICT(said):
+            code, enhanced, text = usual.groups()
+            return Reply(int(code), text.decode("ascii"), verb, enhanced.decode("ascii"))
+        return _reply_from_line(said, verb)
+    if len(said) <= CACHED_LINE_OCTETS:
+        return _reply_known(said, verb._value_)
+    return _reply_from_line(said, verb)
+
+
+def _reply_from_line(line: bytes, verb: Verb) -> Reply:
+    raw = raw_from(line)
     return _reply_from_lines(raw.code, raw.lines, verb)
 
 
 @lru_cache(maxsize=512)
-def _reply_from_line(code: int, line: bytes, verb: str) -> Reply:
-    return _reply_from_lines(code, (line,), Verb(verb))
+def _reply_known(line: bytes, verb: str) -> Reply:
+    return _reply_from_line(line, Verb(verb))
 
 
 def _reply_from_lines(code: int, lines: tuple[bytes, ...], verb: Verb) -> Reply:

@@ -7,12 +7,12 @@
 4. A reply to what has not been written yet answers nothing.
 """
 
-from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 from pillarbox.domain.reply import Reply, Verb
-from workers.smtp.errors import ConversationError
+from workers.smtp.state import State, after_asking
 
 GROUP_ENDERS: Final = frozenset(
     {
@@ -30,60 +30,103 @@ GROUP_ENDERS: Final = frozenset(
 """RFC 2920 3.1; STARTTLS by RFC 3207 4, AUTH by RFC 4954 4, the greeting by RFC 5321 3.1."""
 
 
-_ENDING: Final = frozenset(verb.value for verb in GROUP_ENDERS)
-
-
 class Listener(Protocol):
-    """Who asked, and is told the answer."""
+    """Who asked, and is told the answers."""
 
-    def heard(self, asked: "Asked", reply: Reply, milliseconds: float) -> None:
-        """Take the reply to one command."""
+    def heard(self, exchange: "Exchange") -> None:
+        """Take the replies, once all commands of an exchange are answered."""
 
 
-@dataclass(slots=True)
-class Asked:
-    """A command that waits: `end` is the stream's offset behind it, `at` the asker's clock.
+class Shape:
+    """The verbs of an exchange, and what is known of them beforehand; made once for each kind."""
 
-    `position` is the recipient's place in its transaction, for RCPT.
+    __slots__ = ("_leads", "ends_group", "verbs")
+
+    def __init__(self, *verbs: Verb) -> None:
+        self.verbs = verbs
+        self.ends_group = verbs[-1] in GROUP_ENDERS
+        self._leads: dict[str, State | None] = {}
+        for verb in verbs[:-1]:
+            if verb in GROUP_ENDERS:
+                raise ValueError(f"{verb} in the middle of a group")
+
+    def leads_from(self, state: State) -> State | None:
+        """Look up where all the commands lead if all goes well; None if one is out of turn."""
+        try:
+            return self._leads[state._value_]
+        except KeyError:
+            following: State | None = state
+            for verb in self.verbs:
+                following = None if following is None else after_asking(following, verb)
+            self._leads[state._value_] = following
+            return following
+
+
+SINGLE: Final = {verb.value: Shape(verb) for verb in Verb}
+"""The shapes of single commands, by verb."""
+
+
+@lru_cache(maxsize=256)
+def envelope_shape(rcpts: int, last: str, *, reset: bool) -> Shape:
+    """Return the shape of a whole envelope: RSET if wanted, MAIL, RCPTs, and a last verb."""
+    before = (Verb.RSET, Verb.MAIL) if reset else (Verb.MAIL,)
+    return Shape(*before, *[Verb.RCPT] * rcpts, Verb(last))
+
+
+class Exchange:
+    """Commands that one listener asked in one go, and the replies that came so far.
+
+    `wires` are the commands as they are written, content aside, which belongs
+    to the last one: the stream's offsets `start` and `end` are before and
+    behind all of it. From `ending` bytes on the data may have ended; 0 if there
+    is none. `at` is the asker's clock, `times` the replies'; `places` the
+    recipients of the RCPTs, in order.
     """
 
-    verb: Verb
-    listener: Listener
-    end: int
-    at: float
-    position: int | None = None
+    __slots__ = (
+        "at", "end", "ending", "listener", "places", "replies", "shape", "start", "times", "wires",
+    )  # fmt: skip
 
-
-class Pipeline:
-    """First asked, first answered."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Asked] = deque()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
+    def __init__(
+        self,
+        shape: Shape,
+        wires: Sequence[bytes],
+        listener: Listener,
+        at: float,
+        places: Sequence[int] = (),
+    ) -> None:
+        self.shape = shape
+        self.wires = wires
+        self.listener = listener
+        self.at = at
+        self.places = places
+        self.start = self.end = self.ending = 0
+        self.replies: list[Reply] = []
+        self.times: list[float] = []
 
     @property
-    def first(self) -> Asked | None:
-        """Whom the next reply belongs to."""
-        return self._waiting[0] if self._waiting else None
+    def next_verb(self) -> Verb | None:
+        """Return which command's reply comes next; None when all are answered."""
+        answered = len(self.replies)
+        return self.shape.verbs[answered] if answered < len(self.shape.verbs) else None
 
-    def waiting(self) -> tuple[Asked, ...]:
-        """All that wait."""
-        return tuple(self._waiting)
+    def begins_at(self, index: int) -> int:
+        """Return the offset from which on the server can know of a command.
 
-    def admit(self, verb: Verb, *, pipelining: bool) -> None:
-        """Raise `ConversationError` if this command may not be written now."""
-        if not self._waiting:
-            return
-        last = self._waiting[-1].verb
-        if not pipelining or last._value_ in _ENDING:
-            raise ConversationError(f"{verb} before the reply to {last}")
+        For content that is from its first byte, for BDAT behind its line.
+        """
+        return self.start + sum(map(len, self.wires[: index + 1]))
 
-    def add(self, asked: Asked) -> None:
-        """Let a command wait."""
-        self._waiting.append(asked)
+    def ends_at(self, index: int) -> int:
+        """Return the offset behind a command, content and all."""
+        if index == len(self.shape.verbs) - 1:
+            return self.end
+        return self.begins_at(index)
 
-    def answer(self) -> Asked:
-        """Take away the command that the reply at hand belongs to."""
-        return self._waiting.popleft()
+    def written(self, handed: int) -> Sequence[int]:
+        """List the places of the unanswered commands that the server can know of."""
+        return [
+            index
+            for index in range(len(self.replies), len(self.shape.verbs))
+            if self.begins_at(index) <= handed
+        ]

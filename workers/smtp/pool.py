@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import LineError, PoolClosedError
 from workers.smtp.lease import Lease
@@ -72,6 +73,7 @@ class Pool:
         self._in_use = 0
         self._opened = self._reused = self._stale = 0
         self._closed = False
+        self._chunking = Chunking.UNPROVEN
 
     def __repr__(self) -> str:
         """Show the state, for tests and people."""
@@ -103,14 +105,27 @@ class Pool:
     def open_fresh(self) -> Connection:
         """Open a connection in a place that is reserved; raises `OpeningError`."""
         connection = self._open()
+        connection.chunking = self._chunking
         with self._changed:
             self._opened += 1
         return connection
 
-    def is_worn(self, connection: Connection) -> bool:
-        """Whether it has carried or lasted enough."""
-        age = self.clock() - connection.opened_at
-        return connection.transactions >= self._limits.transactions or age >= self._limits.age
+    def room(self, connection: Connection) -> int:
+        """How many more transactions it may carry; 0 if it has carried or lasted enough.
+
+        The relay's own limit counts too, if it names one (RFC 9422).
+        """
+        if self.clock() - connection.opened_at >= self._limits.age:
+            return 0
+        most = self._limits.transactions
+        if (own := connection.capabilities.mail_max) is not None:
+            most = min(most, own)
+        return max(0, most - connection.transactions)
+
+    def learn(self, connection: Connection) -> None:
+        """Remember what a connection has shown of BDAT at this relay; bad news stay."""
+        if self._chunking is not Chunking.BROKEN:
+            self._chunking = connection.chunking
 
     def note_stale(self) -> None:
         """Count a kept connection that had given way."""
@@ -120,7 +135,7 @@ class Pool:
     def give_back(self, connection: Connection | None) -> None:
         """Free a place, and keep its connection if it is good for more."""
         try:
-            good = connection is not None and connection.usable and not self.is_worn(connection)
+            good = connection is not None and connection.usable and not self._is_worn(connection)
             if connection is not None and not good:
                 connection.quit()
         except BaseException:
@@ -188,7 +203,7 @@ class Pool:
         return None
 
     def _is_good(self, kept: _Idle) -> bool:
-        if self.is_worn(kept.connection) or self.clock() - kept.since >= self._limits.idle:
+        if self._is_worn(kept.connection) or self.clock() - kept.since >= self._limits.idle:
             return False
         try:
             kept.connection.check_quiet()
@@ -196,6 +211,9 @@ class Pool:
             self.note_stale()
             return False
         return True
+
+    def _is_worn(self, connection: Connection) -> bool:
+        return not self.room(connection)
 
     def _take_expired(self) -> list[Connection]:
         oldest = self.clock() - self._limits.idle

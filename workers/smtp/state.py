@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from pillarbox.domain.reply import Reply, Verb
+from pillarbox.domain.reply import Verb
 
 
 class State(StrEnum):
@@ -36,6 +36,8 @@ class State(StrEnum):
     """At least one recipient was taken."""
     DATA = "data"
     """354: the content is expected."""
+    CHUNKS = "chunks"
+    """Some of the content was taken by BDAT, and more is to come (RFC 3030 2)."""
     SPENT = "spent"
     """The content was refused; RSET before the next, as not every server forgets by itself."""
     CLOSED = "closed"
@@ -49,16 +51,14 @@ class Answer(StrEnum):
     MORE = "more"
     NO = "no"
 
-    @staticmethod
-    def of(reply: Reply) -> "Answer":
-        """Sort a reply."""
-        return _ANSWERS[reply.code // 100]
-
 
 _ANSWERS: Final = {2: Answer.YES, 3: Answer.MORE, 4: Answer.NO, 5: Answer.NO}
 
 _OPEN: Final = (State.MAILING, State.ADDRESSED)
 _IDLE: Final = (State.READY, *_OPEN)
+CHUNKABLE: Final = (State.ADDRESSED, State.CHUNKS)
+"""Where BDAT is in its place."""
+_RESETTABLE: Final = (*_IDLE, State.CHUNKS, State.SPENT)
 
 ASKING: Final[Mapping[tuple[State, Verb], State]] = MappingProxyType(
     {
@@ -73,11 +73,14 @@ ASKING: Final[Mapping[tuple[State, Verb], State]] = MappingProxyType(
         (State.ADDRESSED, Verb.RCPT): State.ADDRESSED,
         (State.ADDRESSED, Verb.DATA): State.DATA,
         (State.DATA, Verb.END_OF_DATA): State.READY,
-        **{(state, Verb.RSET): State.READY for state in (*_IDLE, State.SPENT)},
+        # BDAT, which needs no 354; its last chunk is the end of data
+        **{(state, Verb.BDAT): State.CHUNKS for state in CHUNKABLE},
+        **{(state, Verb.END_OF_DATA): State.READY for state in CHUNKABLE},
+        **{(state, Verb.RSET): State.READY for state in _RESETTABLE},
         **{(state, verb): state for state in _IDLE for verb in (Verb.NOOP, Verb.VRFY)},
         **{
             (state, Verb.QUIT): State.CLOSED
-            for state in (*_IDLE, State.SPENT, State.GREETED, State.UNWELCOME)
+            for state in (*_RESETTABLE, State.GREETED, State.UNWELCOME)
         },
     }
 )
@@ -116,8 +119,26 @@ HEARING: Final[Mapping[tuple[State, Verb, Answer], State]] = MappingProxyType(
         (State.READY, Verb.DATA, Answer.MORE): State.CLOSED,
         (State.DATA, Verb.END_OF_DATA, Answer.YES): State.READY,
         (State.DATA, Verb.END_OF_DATA, Answer.NO): State.SPENT,
-        **{(state, Verb.RSET, Answer.YES): State.READY for state in (*_IDLE, State.SPENT)},
-        **{(state, Verb.RSET, Answer.NO): State.CLOSED for state in (*_IDLE, State.SPENT)},
+        **{(state, Verb.BDAT, Answer.YES): State.CHUNKS for state in CHUNKABLE},
+        **{(state, Verb.BDAT, Answer.NO): State.SPENT for state in CHUNKABLE},
+        **{(state, Verb.END_OF_DATA, Answer.YES): State.READY for state in CHUNKABLE},
+        **{(state, Verb.END_OF_DATA, Answer.NO): State.SPENT for state in CHUNKABLE},
+        # BDAT behind a MAIL or RCPTs that were refused: what it leaves is "indeterminate"
+        **{
+            (state, Verb.END_OF_DATA, Answer.NO): State.SPENT
+            for state in (State.READY, State.MAILING, State.SPENT)
+        },
+        # a server that says 250 to a message for nobody has no message; RSET either way
+        (State.MAILING, Verb.END_OF_DATA, Answer.YES): State.SPENT,
+        # what was pipelined behind content that was then refused (RFC 5321 4.1.1.4: forgotten)
+        (State.SPENT, Verb.MAIL, Answer.YES): State.MAILING,
+        (State.SPENT, Verb.MAIL, Answer.NO): State.SPENT,
+        (State.SPENT, Verb.RCPT, Answer.YES): State.SPENT,
+        (State.SPENT, Verb.RCPT, Answer.NO): State.SPENT,
+        (State.SPENT, Verb.DATA, Answer.NO): State.SPENT,
+        (State.SPENT, Verb.DATA, Answer.MORE): State.CLOSED,
+        **{(state, Verb.RSET, Answer.YES): State.READY for state in _RESETTABLE},
+        **{(state, Verb.RSET, Answer.NO): State.CLOSED for state in _RESETTABLE},
         **{
             (state, verb, answer): state
             for state in _IDLE
@@ -126,21 +147,23 @@ HEARING: Final[Mapping[tuple[State, Verb, Answer], State]] = MappingProxyType(
         },
         **{
             (state, Verb.QUIT, answer): State.CLOSED
-            for state in (*_IDLE, State.SPENT, State.GREETED, State.UNWELCOME)
+            for state in (*_RESETTABLE, State.GREETED, State.UNWELCOME)
             for answer in (Answer.YES, Answer.NO)
         },
     }
 )
 
 _ASKED: Final = {
-    (state.value, verb.value): following for (state, verb), following in ASKING.items()
+    (state._value_, verb._value_): following for (state, verb), following in ASKING.items()
 }
 _HEARD: Final = {
-    (state.value, verb.value, answer.value): following
+    (state._value_, verb._value_, digit): following
     for (state, verb, answer), following in HEARING.items()
+    for digit, kind in _ANSWERS.items()
+    if kind is answer
 }
-# The same by plain strings: an enum's own hash is a call in Python, and this is done for
-# every command and every reply.
+# The same by plain strings and digits: an enum's own hash is a call in Python, and this is
+# done for every command and every reply.
 
 
 def after_asking(state: State, verb: Verb) -> State | None:
@@ -148,10 +171,21 @@ def after_asking(state: State, verb: Verb) -> State | None:
     return _ASKED.get((state._value_, verb._value_))
 
 
-def after_hearing(state: State, verb: Verb, answer: Answer) -> State | None:
-    """Look up where an answer leads; None if no server may give it."""
-    return _HEARD.get((state._value_, verb._value_, answer._value_))
+def after_hearing(state: State, verb: Verb, code: int) -> State | None:
+    """Look up where a reply leads; None if no server may give it."""
+    return _HEARD.get((state._value_, verb._value_, code // 100))
 
 
-NEEDS_RESET: Final = frozenset({State.MAILING, State.ADDRESSED, State.SPENT})
+USUAL: Final[Mapping[tuple[str, str, int], State]] = MappingProxyType(
+    {
+        (state, verb, code): following
+        for (state, verb, digit), following in _HEARD.items()
+        if following is not State.CLOSED and state != State.GREETED
+        for code in (200, 250, 251, 252, 354, 450, 451, 452, 503, 550, 551, 552, 553, 554)
+        if code // 100 == digit
+    }
+)
+"""By value of state and verb, and by code: the replies from which nothing follows but a state."""
+
+NEEDS_RESET: Final = frozenset({State.MAILING, State.ADDRESSED, State.CHUNKS, State.SPENT})
 """Left like this, the next message would meet what remains of the last (RFC 5321 4.1.4)."""

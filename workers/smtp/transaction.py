@@ -1,8 +1,10 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply
+from workers.smtp.dsn import DsnRequest
 from workers.smtp.errors import Fault, FaultCode
 from workers.smtp.trace import ConnectionFacts, Step
 
@@ -22,20 +24,26 @@ class Transaction:
     `sender` None is the null reverse-path. `content` is RFC 5322 octets; line
     ends are put right on the way. `utf8_headers` says that its headers need
     SMTPUTF8 (RFC 6532); non-ASCII octets in the top header are noticed anyway.
+    `dsn` goes with it where the relay offers DSN, and is left out elsewhere.
+    `seven_bit` makes the same message in 7-bit octets; it is asked when the
+    content has others and the relay does not offer 8BITMIME (RFC 6152 3).
     """
 
     sender: Address | None
     recipients: tuple[Address, ...]
     content: bytes = field(repr=False)
     utf8_headers: bool = False
+    dsn: DsnRequest | None = None
+    seven_bit: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionResult:
     """What came of it: `verdicts`, one per recipient in order, and how it was found out.
 
-    `data_may_have_ended` is True once the first byte of a terminator was handed
-    to the network, whatever came back. `stale` says that the connection gave
+    `data_may_have_ended` is True once the first byte of a terminator, or the last
+    octet of a last chunk, was handed to the network for a recipient that may
+    have been taken, whatever came back. `stale` says that the connection gave
     way before the server took anything of this message, so that it may be
     offered again at no cost. `usable` is the connection's state afterwards.
     """

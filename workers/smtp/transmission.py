@@ -1,13 +1,14 @@
-"""One transaction over one connection, from MAIL to a verdict for each recipient."""
+"""Transactions over one connection, from MAIL to a verdict for each recipient."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from pillarbox.domain.reply import Verb
-from workers.smtp.commands import DATA, RSET
+from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.chunks import carry_in_chunks
 from workers.smtp.connection import Connection
+from workers.smtp.envelope import envelope_for
 from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError
 from workers.smtp.ledger import Ledger
+from workers.smtp.rounds import MayEnd, carry_overlapping, carry_step_by_step
 from workers.smtp.transaction import Transaction, TransactionResult
 
 _LINE_GAVE_WAY = frozenset({FaultCode.CONNECTION_LOST, FaultCode.PROTOCOL_ERROR})
@@ -18,84 +19,123 @@ _MAILBOX = "4.2."
 
 
 def transmit(
-    connection: Connection,
-    transaction: Transaction,
-    may_end: Callable[[], bool],
-    clock: Callable[[], float] = time.monotonic,
+    connection: Connection, transaction: Transaction, may_end: MayEnd
 ) -> TransactionResult:
-    """Carry a transaction, in as many rounds as the server's limit on recipients makes of it.
+    """Carry one transaction; see `transmit_all`."""
+    return transmit_all(connection, [transaction], may_end)[0]
 
-    `may_end` is asked right before each end of data. Never raises for what a
-    server does; the connection may be unusable afterwards, and says so in the
-    result.
+
+def transmit_all(
+    connection: Connection, transactions: Sequence[Transaction], may_end: MayEnd
+) -> list[TransactionResult]:
+    """Carry transactions, each in as many rounds as the server's limit on recipients makes of it.
+
+    `may_end` is asked before every end of data, or group of them. Never raises
+    for what a server does; the connection may be unusable afterwards, and says
+    so in the results: one for each transaction in order, up to the first of
+    which nothing is known. What is left out costs nothing
+    to offer again. There is one result at least.
     """
-    started = clock()
-    facts = connection.facts
-    ledger = Ledger(transaction, connection.capabilities)
+    began = connection.clock()
+    capabilities = connection.capabilities
+    ledgers = [Ledger(each, envelope_for(each, capabilities)) for each in transactions]
+    live = [ledger for ledger in ledgers if not ledger.settled]
     fault: Fault | None = None
-    try:
-        if not ledger.settled:
+    if live:
+        try:
             connection.check_quiet()
-            if connection.needs_reset:
-                connection.ask(RSET, ledger)
-                connection.settle()
-        while not ledger.settled:
-            _round(connection, ledger, may_end)
-            ledger.finish_round()
-            if not connection.usable and ledger.open:
-                raise ConnectionLostError("closed before all recipients could be tried")
-    except LineError as error:
-        fault = error.fault
-        ledger.fail(fault, connection.unanswered(), clock())
-    if not connection.usable:
-        connection.abort()
-    if ledger.steps:
-        connection.transactions += 1
-        connection.carried += ledger.mail_taken
-    return TransactionResult(
-        transaction=transaction,
-        verdicts=ledger.verdicts,
-        data_may_have_ended=ledger.data_may_have_ended,
-        steps=tuple(ledger.steps),
-        connection=facts,
-        milliseconds=(clock() - started) * 1_000,
-        usable=connection.usable,
-        stale=_gave_way(ledger, fault),
-    )
+            _carry(connection, live, may_end)
+        except LineError as error:
+            fault = error.fault
+            _fail(connection, live, fault)
+        if not connection.usable:
+            connection.abort()
+    results = _results(connection, ledgers, began, fault)
+    for ledger in ledgers:
+        ledger.forget()
+    return results
 
 
-def _round(connection: Connection, ledger: Ledger, may_end: Callable[[], bool]) -> None:
-    rcpts = ledger.begin_round()
-    together = connection.capabilities.pipelining
-    if ledger.mail is not None:
-        connection.ask(ledger.mail, ledger)
-    if not together:
-        connection.settle()
-        if ledger.mail_refused:
-            return
-    for place, command in rcpts:
-        connection.ask(command, ledger, place)
-        if not together:
-            connection.settle()
-    if together or ledger.taken:
-        connection.ask(DATA, ledger)
-        connection.settle()
-    if not ledger.content_expected or not connection.usable:
-        return
-    if ledger.taken:
-        connection.give_data(ledger.content.blocks(), ledger, ledger.end_begins, barred=True)
-    else:  # DATA was taken though no recipient was: a lone dot (RFC 2920 3.1)
-        connection.give_data([], ledger, ledger.end_begins, barred=False)
-    connection.settle(may_end)
+def _carry(connection: Connection, live: Sequence[Ledger], may_end: MayEnd) -> None:
+    carried = list(live)
+    while carried:
+        if not connection.capabilities.pipelining:
+            for ledger in carried:
+                carry_step_by_step(connection, ledger, may_end)
+        elif connection.chunks:
+            carry_in_chunks(connection, carried, may_end)
+        else:
+            carry_overlapping(connection, carried, may_end)
+        carried = [ledger for ledger in carried if not ledger.settled]
+        if carried and not connection.usable:
+            raise ConnectionLostError("closed before all recipients could be tried")
 
 
-def _gave_way(ledger: Ledger, fault: Fault | None) -> bool:
+def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault) -> None:
+    """Close, and enter what that means.
+
+    It is the end of the first that has no verdict, whatever is known of it, but
+    if the last reply to another one had announced it. Of those behind, nothing
+    is said if nothing is known.
+    """
+    connection.abort()
+    handed, dismissed, announced = connection.handed, connection.dismissed, connection.announced
+    now = connection.clock()
+    for ledger in live:
+        ledger.finish_round(handed)
+        if not ledger.settled:
+            behind = announced and ledger is not live[0]
+            ledger.fail(fault, handed, now, dismissed=dismissed, behind=behind)
+            announced = True
+
+
+def _results(
+    connection: Connection, ledgers: Sequence[Ledger], began: float, fault: Fault | None
+) -> list[TransactionResult]:
+    results: list[TransactionResult] = []
+    ended = connection.clock()
+    usable = connection.usable
+    for ledger in ledgers:
+        verdicts = tuple([verdict for verdict in ledger.verdicts if verdict is not None])
+        if len(verdicts) < len(ledger.verdicts):
+            break
+        start = began if ledger.began_at is None else ledger.began_at
+        results.append(
+            TransactionResult(
+                ledger.transaction,
+                verdicts,
+                ledger.data_may_have_ended,
+                tuple(ledger.steps),
+                connection.facts,
+                (_end(ledger, ended) - start) * 1_000,
+                usable,
+                not ledger.any_taken and _gave_way(connection, ledger, fault),
+            )
+        )
+        if ledger.steps:
+            connection.transactions += 1
+            connection.carried += ledger.mail_taken
+    return results
+
+
+def _end(ledger: Ledger, ended: float) -> float:
+    return ended if ledger.last_heard_at is None else ledger.last_heard_at
+
+
+def _gave_way(connection: Connection, ledger: Ledger, fault: Fault | None) -> bool:
     """Whether the server took nothing of this message, and the connection may be to blame."""
-    if ledger.any_taken or ledger.data_may_have_ended:
+    if ledger.refused_here or ledger.data_may_have_ended:
         return False
     if ledger.mail_reply is None:
-        return fault is not None and fault.code in _LINE_GAVE_WAY
-    refusal = ledger.first_refusal
+        gave_way = fault is not None and fault.code in _LINE_GAVE_WAY
+    else:
+        gave_way = _has_enough(ledger.first_refusal)
+    proven = connection.carried > 0 or not connection.usable
+    return gave_way and connection.transactions > 0 and proven
+
+
+def _has_enough(refusal: Reply | None) -> bool:
+    """Whether the first refusal may speak of this connection, and not of the message."""
     if refusal is None or refusal.command is Verb.MAIL:
         return refusal is not None and refusal.is_transient
     return refusal.code in _ENOUGH and not (refusal.enhanced or "").startswith(_MAILBOX)

@@ -56,7 +56,7 @@ class Transport(Protocol):
     """The way to the relays."""
 
     def available(self, relay: str) -> bool:
-        """Whether a relay may be tried now: it is known, not paused and does not rest."""
+        """Whether a relay may be tried now: known, not paused, and not failing."""
 
     def checkout(self, relay: str) -> Line | None:
         """Reserve a place and open or reuse a connection; None if the relay has none now."""

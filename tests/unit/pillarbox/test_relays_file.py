@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from pillarbox.bootstrap import relays
 from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.ids import KeyId
 from pillarbox.domain.relay import Credentials
 from pillarbox.domain.routing import RoutingRule
 from pillarbox.relays_file import RelaysFileError, read_relays_file
-from pillarbox.settings import SettingError, load
+from pillarbox.settings import SettingError, Settings, load
 
 WHOLE = """
 [[relay]]
@@ -149,3 +150,23 @@ def test_a_url_beside_a_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SettingError, match="only one can be"):
         load(environment)
+
+
+def test_who_only_routes_needs_no_secret(tmp_path: Path) -> None:
+    """The API and the scheduler are given none; everything else is read and checked."""
+    path = _file(tmp_path, WHOLE)
+    (tmp_path / "own.password").unlink()
+    (tmp_path / "ca.pem").unlink()
+
+    found = read_relays_file(path, None)
+
+    assert ["ses-eu", "own"] == list(found.relays)
+    assert load({"PILLARBOX_RELAYS_FILE": str(path)}).has_relay
+
+
+def test_a_worker_without_the_secret_does_not_start(tmp_path: Path) -> None:
+    """One line says which variable it misses."""
+    settings = Settings(relays_file=_file(tmp_path, WHOLE))
+
+    with pytest.raises(SettingError, match="the variable SES_PASSWORD is not set"):
+        relays(settings, secrets=True)

@@ -272,9 +272,16 @@ def test_a_relay_that_is_too_busy_for_one_connection_gets_a_pause() -> None:
     assert "busy" == rest.reason
 
 
-def test_a_full_mailbox_or_a_greylist_is_no_load() -> None:
-    """They speak of one recipient."""
-    said = Reply(452, "4.2.2 Mailbox full", Verb.RCPT, "4.2.2")
+@pytest.mark.parametrize(
+    "said",
+    [
+        Reply(452, "4.2.2 Mailbox full", Verb.RCPT, "4.2.2"),
+        Reply(451, "4.3.0 Local error in processing", Verb.RCPT, "4.3.0"),
+        Reply(451, "4.7.0 Too many messages, slow down", Verb.RCPT, "4.7.0"),
+    ],
+)
+def test_a_full_mailbox_a_greylist_or_a_recipients_own_trouble_is_no_load(said: Reply) -> None:
+    """They speak of one recipient, and the next one would wait for that."""
     line, _, rest, _ = _line(_ends_with(said), _ends_with(Reply(451, "Greylisted", Verb.RCPT)))
 
     line.send([parcel(), parcel()], _yes)

@@ -96,6 +96,20 @@ def test_who_resumes_a_parked_relay_has_it_tried_at_once() -> None:
     assert [Breaker.OPEN, Breaker.HALF_OPEN] == breakers
 
 
+def test_a_relay_that_was_resumed_in_vain_is_parked_again_and_says_so() -> None:
+    """The alert that went with the resuming has to come back."""
+    rest, _, watch = _rest()
+    rest.failed("auth: refused", "535 no", parked=True)
+    rest.resume()
+
+    with capture_logs() as logs:
+        rest.failed("auth: refused", "535 no", parked=True)
+        rest.failed("auth: refused", "535 no", parked=True)
+
+    assert [Breaker.PARKED, Breaker.OPEN, Breaker.PARKED] == watch.breakers
+    assert ["relay_parked"] == [line["event"] for line in logs]
+
+
 def test_a_peek_takes_no_probe() -> None:
     """Who only asks where to go may go elsewhere."""
     rest, clock, _ = _rest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from pillarbox.flows.ports.relays import RelayOrder
 from tests.fakes.workers_delivery import parcel
 from tests.fakes.workers_relay import REFUSED, FakeLease, FakePool, Hands, RelayWatch, access
 from tests.waiting import wait_until
+from workers.openings import SLOW_SECONDS, Openings
 from workers.orders import Orders
 from workers.rest import FIRST_PAUSE, Rest
 from workers.smtp.errors import PoolClosedError
@@ -207,3 +209,22 @@ def test_it_says_how_each_relay_is() -> None:
     transport.look_after()
 
     assert [{"default": RelayState(Breaker.CLOSED, in_use=2, idle=0, concurrency=8)}] == said
+
+
+def test_a_relay_that_does_not_answer_is_not_waited_for_by_everybody() -> None:
+    """Five minutes are its right; meanwhile others carry what they may."""
+    clock, watch = Hands(), RelayWatch()
+    openings = Openings(clock)
+    pool = FakePool(in_use=1)
+    found = replace(access(pool, clock, watch), openings=openings)
+    transport = SmtpTransport({"default": found}, watch)
+
+    with openings.noted():
+        at_once = transport.available("default")
+        clock.now += SLOW_SECONDS
+        later = transport.available("default")
+        pool.in_use = 2  # another connection carries mail: the relay is there
+        beside = transport.available("default")
+
+    assert [True, False, True] == [at_once, later, beside]
+    assert transport.available("default")

@@ -3,7 +3,9 @@
 import pytest
 
 from pillarbox.sandbox.limits import Limits
-from tests.unit.pillarbox.sandbox.talk import TOKEN, Talk, logged_in
+from pillarbox.sandbox.session import Session
+from pillarbox.sandbox.steps import Say
+from tests.unit.pillarbox.sandbox.talk import CREDENTIALS, TOKEN, Talk, logged_in
 
 BEGIN = b"MAIL FROM:<a@one.test>\r\nRCPT TO:<b@two.test>\r\n"
 
@@ -33,6 +35,18 @@ def test_ehlo_lists_the_extensions() -> None:
     for extension in (b"PIPELINING", b"SIZE 4711", b"8BITMIME", b"SMTPUTF8", b"CHUNKING"):
         assert b"250-" + extension + b"\r\n" in answer
     assert b"250-ENHANCEDSTATUSCODES\r\n" in answer
+
+
+def test_without_chunking_there_is_no_bdat() -> None:
+    """For what a client does with DATA alone."""
+    session = Session(CREDENTIALS, Limits(), has_chunking=False)
+    session.feed(b"EHLO client.test\r\nBDAT 3 LAST\r\n")
+    said = b""
+    while isinstance(step := session.next_step(), Say):
+        said += step.octets
+
+    assert b"CHUNKING" not in said
+    assert said.endswith(b"500 5.5.1 command not known\r\n")
 
 
 def test_helo_has_one_line() -> None:

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 from pillarbox.domain.address import Address
 from tests.scripted_smtp import ScriptedServer
+from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import FaultCode
 from workers.smtp.opening import Opener
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.transaction import Transaction, TransactionResult
-from workers.smtp.transmission import transmit
+from workers.smtp.transmission import transmit, transmit_all
+
+CHUNKING = ("PIPELINING", "CHUNKING", "SIZE 0", "8BITMIME")
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -37,6 +40,18 @@ def connect(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
     return Opener(clear(server, timeouts))()
 
 
+def proven(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
+    """Open a session with a relay that is known to take BDAT."""
+    connection = connect(server, timeouts)
+    connection.chunking = Chunking.PROVEN
+    return connection
+
+
+def all_codes(results: list[TransactionResult]) -> list[object]:
+    """List the code of each message's only recipient."""
+    return [code for result in results for code in codes(result)]
+
+
 def to(*locals_: str, sender: str | None = "s", content: bytes = BODY) -> Transaction:
     """Make a transaction for these local parts at example.com."""
     return Transaction(
@@ -54,6 +69,11 @@ def always() -> bool:
 def carry(connection: Connection, transaction: Transaction) -> TransactionResult:
     """Carry one transaction with leave."""
     return transmit(connection, transaction, always)
+
+
+def carry_all(connection: Connection, *transactions: Transaction) -> list[TransactionResult]:
+    """Carry a group with leave."""
+    return transmit_all(connection, transactions, always)
 
 
 def codes(result: TransactionResult) -> Sequence[int | FaultCode]:

@@ -2,7 +2,7 @@
 
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.commands import ehlo
-from workers.smtp.pipeline import Asked
+from workers.smtp.pipeline import Exchange
 from workers.smtp.session import Session
 
 
@@ -12,10 +12,9 @@ class Ear:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
 
-    def heard(self, asked: Asked, reply: Reply, milliseconds: float) -> None:
-        """Keep a reply."""
-        del asked, milliseconds
-        self.replies.append(reply)
+    def heard(self, exchange: Exchange) -> None:
+        """Keep the replies."""
+        self.replies += exchange.replies
 
 
 def write_out(session: Session) -> bytes:
@@ -30,7 +29,7 @@ def write_out(session: Session) -> bytes:
 def hear_all(session: Session, data: bytes) -> list[tuple[Verb, int]]:
     """Feed bytes, and return the answers: which command, which code."""
     session.feed(data)
-    return [(heard.asked.verb, heard.reply.code) for heard in iter(session.hear, None)]
+    return [(reply.command, reply.code) for reply in session.hear()]
 
 
 def introduced(*keywords: str) -> Session:

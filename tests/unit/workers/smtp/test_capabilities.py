@@ -72,3 +72,29 @@ def test_a_size_without_a_number_is_no_limit(line: bytes, expected: int | None) 
 def test_an_empty_answer_offers_nothing() -> None:
     """`250` alone is an answer to EHLO too."""
     assert NOTHING == capabilities_from((b"",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([b"LIMITS RCPTMAX=100 MAILMAX=20"], (100, 20)),
+        ([b"limits mailmax=20"], (None, 20)),
+        ([b"LIMITS RCPTMAX=0 MAILMAX=many RCPTDOMAINMAX=3"], (None, None)),
+        ([b"LIMITS RCPTMAX=1000000 MAILMAX="], (None, None)),
+        ([b"LIMITS"], (None, None)),
+        ([b"RCPTMAX=5"], (None, None)),
+    ],
+)
+def test_limits_are_known_where_they_are_named(
+    lines: list[bytes], expected: tuple[int | None, int | None]
+) -> None:
+    """51 (RFC 9422 3): six digits, not 0, and under their keyword."""
+    found = offered(*lines)
+
+    assert expected == (found.rcpt_max, found.mail_max)
+
+
+def test_chunking_and_dsn_are_known() -> None:
+    """RFC 3030, RFC 3461."""
+    assert (True, True) == (offered(b"CHUNKING", b"DSN").chunking, offered(b"DSN").dsn)
+    assert (False, False) == (offered(b"CHUNKINGS").chunking, offered(b"XDSN").dsn)

@@ -6,9 +6,10 @@ from pillarbox.domain.reply import Reply, Verb
 from tests.unit.workers.smtp.carrying import carry, codes, to
 from tests.unit.workers.smtp.scripted_stream import ScriptedStream
 from workers.smtp.commands import NOOP, ehlo
-from workers.smtp.connection import LOOK_SECONDS, Connection
+from workers.smtp.connection import Connection
 from workers.smtp.ending import Ending
 from workers.smtp.errors import FaultCode, TimedOutError
+from workers.smtp.pump import LOOK_SECONDS
 from workers.smtp.timeouts import Timeouts
 
 TAKEN = b"250 a\r\n250 b\r\n354 c\r\n"

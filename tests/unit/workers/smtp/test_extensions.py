@@ -136,3 +136,23 @@ def test_bare_line_ends_do_not_reach_the_wire() -> None:
         raw = bytes(server.last.raw)
         assert raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n")
         assert 1 == len(server.last.messages)
+
+
+def test_eight_bit_content_has_a_seven_bit_form_where_8bitmime_is_not_offered() -> None:
+    """58 (RFC 6152 3): made only then, and measured and sent in the place of the other."""
+    asked: list[bool] = []
+
+    def seven_bit() -> bytes:
+        asked.append(True)
+        return BODY
+
+    mail = Transaction(ASCII, (ASCII,), b"Subject: x\r\n\r\n\xc3\xa9\r\n", seven_bit=seven_bit)
+    with ScriptedServer(Script(ehlo=("8BITMIME",)), Script(ehlo=("SIZE",))) as server:
+        for _ in range(2):
+            connection = connect(server)
+            result = carry(connection, mail)
+            connection.quit()
+            assert [250] == codes(result)
+        assert [[mail.content], [BODY]] == [served.messages for served in server.served]
+        assert f"MAIL FROM:<a@example.com> SIZE={len(BODY)}".encode() in server.last.lines
+        assert [True] == asked

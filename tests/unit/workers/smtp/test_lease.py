@@ -170,6 +170,34 @@ def test_messages_per_connection_are_limited_within_a_batch() -> None:
         assert 3 == pool.stats.opened
 
 
+def test_a_named_limit_on_messages_is_kept() -> None:
+    """71 (RFC 9422 3.1): the relay says how many a session may carry, and needs not say 421."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", "CHUNKING", "LIMITS MAILMAX=2"))) as server:
+        results, _ = send(server, *NAMES)
+        assert [[250]] * 5 == [codes(result) for result in results]
+        assert [2, 2, 1] == [len(served.messages) for served in server.served]
+
+
+def test_bdat_that_was_not_known_is_not_tried_on_the_next_connection() -> None:
+    """56: the relay is remembered, and the rest goes by DATA; one message was deferred."""
+    offer = ("PIPELINING", "CHUNKING")
+    broken = Script(ehlo=offer, bdat_unread=[b""], bdat=[b"500 5.5.1 what\r\n"])
+    with ScriptedServer(broken, Script(ehlo=offer)) as server:
+        results, _ = send(server, "a", "b", "c")
+        assert [[FaultCode.PROTOCOL_ERROR], [250], [250]] == [codes(result) for result in results]
+        assert 2 == server.last.verbs.count("DATA")
+
+
+def test_groups_on_a_stale_connection_lose_and_double_nothing() -> None:
+    """70, 71: a relay that takes BDAT and says 421 after two messages, on every connection."""
+    enough: list[Act] = [OK, OK, Close(b"421 4.7.0 enough\r\n")]
+    with ScriptedServer(Script(ehlo=("PIPELINING", "CHUNKING"), mail=enough)) as server:
+        results, pool = send(server, *NAMES)
+        assert [[250]] * 5 == [codes(result) for result in results]
+        assert [2, 2, 1] == [len(served.messages) for served in server.served]
+        assert (3, 2) == (pool.stats.opened, pool.stats.stale)
+
+
 def test_a_withdrawn_batch_ends_at_once() -> None:
     """The claim is somebody else's: no further message is begun."""
     with ScriptedServer() as server:

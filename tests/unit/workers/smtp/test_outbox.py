@@ -38,16 +38,12 @@ def test_nothing_behind_a_bar_goes_out() -> None:
     assert b".\r\n" == bytes(outbox.head())
 
 
-def test_a_mark_is_called_with_its_byte_and_not_before() -> None:
-    """63: `data may have ended` begins with the terminator's first byte."""
-    called: list[int] = []
+def test_what_is_dropped_is_never_handed_out() -> None:
+    """421: nothing is written to a server that closes."""
     outbox = Outbox()
-    outbox.put(b"body")
-    outbox.mark(5, lambda: called.append(outbox.handed))
-    outbox.put(b".\r\n")
+    outbox.put(b"abc")
     outbox.head()
-    outbox.taken(4)
-    before = list(called)
     outbox.taken(1)
+    outbox.drop()
 
-    assert ([], [5]) == (before, called)
+    assert (b"", False, 1, 1) == (bytes(outbox.head()), bool(outbox), outbox.handed, outbox.end)

@@ -8,14 +8,29 @@ import pytest
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp import parser
 from workers.smtp.errors import ProtocolViolationError
-from workers.smtp.parser import RawReply, ReplyParser, reply_from
+from workers.smtp.parser import RawReply, ReplyParser, raw_from, reply_to
+
+
+def raws(replies: ReplyParser) -> list[RawReply]:
+    """Take what has come, and read it."""
+    found: list[RawReply] = []
+    while (said := replies.next()) is not None:
+        found.append(raw_from(said) if isinstance(said, bytes) else said)
+    return found
+
+
+def reply_from(raw: RawReply, verb: Verb) -> Reply:
+    """Read a reply as a session does: one line as that line."""
+    if len(raw.lines) > 1:
+        return reply_to(verb, raw)
+    return reply_to(verb, b"%d %s\r" % (raw.code, raw.lines[0]))
 
 
 def whole(data: bytes) -> list[RawReply]:
     """Feed everything at once."""
     replies = ReplyParser()
     replies.feed(data)
-    return list(iter(replies.next, None))
+    return raws(replies)
 
 
 def byte_by_byte(data: bytes) -> list[RawReply]:
@@ -24,7 +39,7 @@ def byte_by_byte(data: bytes) -> list[RawReply]:
     found = []
     for place in range(len(data)):
         replies.feed(data[place : place + 1])
-        found += list(iter(replies.next, None))
+        found += raws(replies)
     return found
 
 

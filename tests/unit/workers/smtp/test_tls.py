@@ -1,12 +1,13 @@
 """TLS: begun when it must be, verified, and nothing from before it believed (traps 1 to 10)."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.scripted_smtp import ScriptedServer
-from tests.smtp_script import Act, Close, Drip, Script, Silence, StartTls
+from tests.smtp_script import Act, Close, Drip, EarlyInTls, Script, Silence, StartTls
 from tests.unit.workers.smtp.carrying import PATIENT, carry, codes, impatient, to
 from tests.unit.workers.smtp.certificates import Authority
 from workers.smtp.auth import Credentials
@@ -80,6 +81,19 @@ def test_what_is_said_in_tls_before_our_ehlo_ends_the_session(authority: Authori
         with pytest.raises(UnreachableError) as error:
             Opener(endpoint(server, authority.ca_file))()
         assert FaultCode.PROTOCOL_ERROR is error.value.fault.code
+
+
+def test_what_comes_with_the_end_of_the_handshake_is_never_the_answer_to_ehlo(
+    authority: Authority,
+) -> None:
+    """5: it is there before we have said a word; then no word is said."""
+    tls = authority.server("localhost")
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # its handshake ends with the server's flight
+    early = EarlyInTls(b"250 early\r\n")
+    with ScriptedServer(Script(ehlo=OFFER, tls=tls, starttls=[early])) as server:
+        with pytest.raises(UnreachableError) as error:
+            Opener(endpoint(server, authority.ca_file))()
+        assert (Stage.TLS, FaultCode.PROTOCOL_ERROR) == (error.value.stage, error.value.fault.code)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """One transaction and its recipients (traps 48 to 60)."""
 
+import gc
+from typing import ClassVar
+
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
@@ -7,6 +10,7 @@ from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Script
 from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, to
 from workers.smtp.errors import FaultCode
+from workers.smtp.transmission import transmit_all
 
 PLAIN_ESMTP = ("SIZE 0",)
 PIPELINED = ("PIPELINING",)
@@ -221,6 +225,33 @@ def test_a_thousand_recipients_never_deadlock_with_small_buffers() -> None:
         result = carry(connection, to(*(f"r{number}" * 8 for number in range(1_000))))
         connection.quit()
         assert [250] * 1_000 == codes(result)
+
+
+class Content(bytes):
+    """Octets whose end can be seen."""
+
+    ended: ClassVar[list[int]] = []
+
+    def __del__(self) -> None:
+        self.ended.append(1)
+
+
+@pytest.mark.parametrize("ehlo", [PIPELINED, ("PIPELINING", "CHUNKING")])
+def test_the_content_is_freed_without_the_collector(ehlo: tuple[str, ...]) -> None:
+    """A batch of large messages must not stay until some later collection, which costs time too."""
+    with ScriptedServer(Script(ehlo=ehlo)) as server:
+        connection = connect(server)
+        Content.ended.clear()
+        content = Content(BODY)
+        gc.disable()
+        try:
+            results = transmit_all(connection, [to("a", content=content), to("b")], lambda: True)
+            assert [[250], [250]] == [codes(result) for result in results]
+            del results, content
+            assert [1] == Content.ended
+        finally:
+            gc.enable()
+        connection.quit()
 
 
 def _reply(verdict: object) -> Reply:

@@ -1,0 +1,86 @@
+"""`pillarbox relay check`, as a person runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ports import LOOPBACK, free_port
+from tests.scripted_smtp import ScriptedServer
+from tests.smtp_script import Script
+
+SECRET = "s3cret"
+PROGRAM = "from pillarbox.cli.entry import main; main()"
+
+
+def _check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PILLARBOX_RELAYS_FILE": str(folder / "relays.toml"),
+        "RELAY_PASSWORD": SECRET,
+        "COLUMNS": "120",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, "relay", "check", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def relays(tmp_path: Path) -> Iterator[Path]:
+    """Configure one relay that is well, and one that is not there."""
+    with ScriptedServer(Script(ehlo=("SIZE 1000", "AUTH PLAIN"))) as server:
+        well = f"smtp://ada:${{RELAY_PASSWORD}}@{LOOPBACK}:{server.port}"
+        gone = f"smtp://{LOOPBACK}:{free_port()}"
+        lines = [
+            f'[[relay]]\nname = "{name}"\nurl = "{url}"\n'
+            for name, url in (("well", well), ("gone", gone))
+        ]
+        (tmp_path / "relays.toml").write_text("".join(lines), encoding="utf-8")
+        yield tmp_path
+
+
+def test_a_relay_that_is_well_is_shown_step_by_step(relays: Path) -> None:
+    """Status 0, and no secret anywhere."""
+    done = _check(relays, "well")
+
+    assert 0 == done.returncode, done.stderr
+    for word in (
+        "well",
+        "connect",
+        "greeting",
+        "ehlo",
+        "auth",
+        "noop",
+        "vrfy",
+        "quit",
+        "SIZE 1000",
+    ):
+        assert word in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_without_a_name_all_are_walked_and_one_that_fails_is_status_1(relays: Path) -> None:
+    done = _check(relays, "--json")
+
+    found = {each["name"]: each for each in json.loads(done.stdout)["relays"]}
+    assert 1 == done.returncode
+    assert {"well": True, "gone": False} == {name: each["ok"] for name, each in found.items()}
+    assert {"SIZE": ["1000"], "AUTH": ["PLAIN"]} == found["well"]["capabilities"]
+    assert "connect" == found["gone"]["steps"][-1]["name"]
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_a_relay_that_is_not_configured_is_told_in_one_line(relays: Path) -> None:
+    done = _check(relays, "nobody")
+
+    assert 2 == done.returncode
+    assert "there is no relay nobody; there are: well, gone\n" == done.stderr

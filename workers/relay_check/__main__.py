@@ -1,0 +1,68 @@
+"""`python -m workers.relay_check [NAME]`: walk relays, and print what was seen as JSON.
+
+The exit status is 0 if every step of all of them went well, 1 if one did not, 2
+if there is nothing to walk.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pillarbox import bootstrap
+from pillarbox.domain.relay import Relay
+from pillarbox.settings import SettingError
+from workers.pools import make_endpoint
+from workers.relay_check.walk import walk
+from workers.smtp.errors import ArgumentRefusedError
+
+
+def main(names: Sequence[str]) -> int:
+    """Walk the relays of these names, or all of them; returns the exit status."""
+    try:
+        settings = bootstrap.load_settings()
+        relays = bootstrap.relays(settings, secrets=True)
+    except SettingError as error:
+        return _refuse(str(error))
+    if not relays:
+        return _refuse("no relay is configured: set PILLARBOX_RELAY_URL or PILLARBOX_RELAYS_FILE")
+    for name in names:
+        if name not in relays:
+            return _refuse(f"there is no relay {name}; there are: {', '.join(relays)}")
+    found = [_walked(relays[name], settings.ehlo_name) for name in names or relays]
+    sys.stdout.write(json.dumps({"relays": found}, default=_time) + "\n")
+    return 0 if all(each["ok"] for each in found) else 1
+
+
+def _walked(relay: Relay, ehlo_name: str | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": relay.name,
+        "host": f"{relay.host}:{relay.port}",
+        "tls": relay.tls.value,
+    }
+    try:
+        seen = walk(make_endpoint(relay, ehlo_name))
+    except OSError as error:
+        step = {"name": "ca_file", "ok": False, "detail": f"{relay.ca_file}: {error}"}
+        return told | {"ok": False, "steps": [step]}
+    except ArgumentRefusedError as error:
+        step = {"name": "ehlo", "ok": False, "detail": f"PILLARBOX_EHLO_NAME: {error.reason}"}
+        return told | {"ok": False, "steps": [step]}
+    return told | {"ok": seen.ok} | asdict(seen)
+
+
+def _refuse(line: str) -> int:
+    sys.stderr.write(f"{line}\n")
+    return 2
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(type(value))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
