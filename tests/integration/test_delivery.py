@@ -126,7 +126,7 @@ def test_the_attempts_tell_the_conversation_and_never_the_password(
     assert attempt["tls"]["version"] in {"TLSv1.2", "TLSv1.3"}
     assert f"localhost:{postfix_relay.port}" == attempt["host"]
     commands = [step["command"] for step in attempt["steps"]]
-    assert ["MAIL", "RCPT", "DATA", "END-OF-DATA"] == commands[-4:]
+    assert ["MAIL", "RCPT", "END-OF-DATA"] == commands[-3:]  # by BDAT, which needs no 354
     plain = base64.b64encode(f"\0{postfix_relay.user}\0{postfix_relay.password}".encode()).decode()
     for secret in (postfix_relay.password, plain):
         assert secret not in answer.text

@@ -126,7 +126,8 @@ class Session:
         """Pair all whole replies with their commands; `ProtocolViolationError` for what is none."""
         parser, waiting, outbox = self._parser, self._waiting, self.outbox
         heard: list[Reply] = []
-        while not self._torn and (said := self._next(now, heard)) is not None:
+        judged = self.chunking is _PROVEN or not self.capabilities.chunking
+        while not self._torn and (said := self._next(now, heard, judged=judged)) is not None:
             if not waiting:
                 raise ProtocolViolationError(f"the server said, unasked: {shown(said)}")
             exchange = waiting[0]
@@ -136,7 +137,7 @@ class Session:
             if outbox.handed < exchange.end:
                 self._refuse_early(exchange, reply)
             following = USUAL.get((self.state._value_, verb._value_, reply.code))
-            if following is None or self.chunking is not _PROVEN or said.__class__ is not bytes:
+            if following is None or not judged or said.__class__ is not bytes:
                 self._follow(verb, reply, said)
             else:
                 self.state = following
@@ -152,13 +153,13 @@ class Session:
             raise ProtocolViolationError("the server said something that nothing asked for")
         return heard
 
-    def _next(self, now: float, heard: list[Reply]) -> bytes | RawReply | None:
+    def _next(self, now: float, heard: list[Reply], *, judged: bool) -> bytes | RawReply | None:
         """Return the next reply; before it, hear a whole envelope's in one go if they are usual.
 
         They are the same few lines for thousands of messages.
         """
         waiting = self._waiting
-        if waiting and self.chunking is _PROVEN:
+        if waiting and judged:
             exchange = waiting[0]
             before_last = len(exchange.shape.verbs) - 1
             if before_last and not exchange.replies and self.outbox.handed >= exchange.end:
