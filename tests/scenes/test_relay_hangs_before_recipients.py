@@ -9,13 +9,16 @@ pytestmark = pytest.mark.keeps_open("the installation lives as long as the sessi
 
 @pytest.mark.parametrize("stage", ["greeting", "ehlo", "starttls", "auth", "mail"])
 def test_the_message_waits_and_is_sent_once(house: House, stage: str) -> None:
-    """What hangs there says nothing of any message: never bounced, never uncertain."""
+    """What hangs there says nothing of any message: never bounced, never uncertain.
+
+    The scene's 421 defers the message, or costs it nothing on a kept connection.
+    """
     message_id = house.send(f"scene-hang-{stage}+1s")
 
     house.others_flow_on()
     message = house.wait_for(message_id, "sent")
 
     outcomes = house.outcomes(message_id)
-    assert ("deferred", "sent") == (outcomes[0], outcomes[-1])
-    assert "uncertain" not in outcomes
+    assert "sent" == outcomes[-1]
+    assert {"deferred"} >= set(outcomes[:-1])
     assert [1] == list(house.kept(message).values())

@@ -14,5 +14,7 @@ def test_no_message_is_blamed_and_all_are_sent(house: House) -> None:
     house.others_flow_on()
     message = house.wait_for(message_id, "sent")
 
-    assert ["deferred", "sent"] == house.outcomes(message_id)
+    outcomes = house.outcomes(message_id)
+    assert "sent" == outcomes[-1]
+    assert {"deferred"} >= set(outcomes[:-1])  # none, if its 421 came on a kept connection
     assert [1] == list(house.kept(message).values())
