@@ -49,6 +49,7 @@ BUSY_RULES = (
             "misconfigur*|crashed|malfunction*|panic",
             "error .. processing|in processing|occurred|writing",
             "queue (file|is|write|disk|space) full|error|write|too|limit*|not|overload*",
+            "queue|spool file .. written|opened|created|write|open|create",
             "timeout|timed|lifetime|idle|inactivity",
             "time out|limit exceed*|reached|expired",
             (

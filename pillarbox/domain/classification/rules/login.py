@@ -66,6 +66,7 @@ LOGIN_RULES = (
                 "unauthenticated senders|sender|users|user|client|commands|connection|"
                 "connections|relay*"
             ),
+            "senders|users|clients|connections .. unauthenticated",
             (
                 "invalid|incorrect|bad|wrong|unknown|expired (smtp|login|user|relay|api|or) "
                 f"{_CREDENTIALS}"
