@@ -80,7 +80,7 @@ def _pauses(plan: Plan) -> Iterator[float]:
 
 def _send(number: int, pause: float, system: Pillarbox, relay: StampingRelay) -> Lone:
     [request] = mail.requests(system.path, system.authorization, first=number, count=1)
-    time.sleep(pause)
+    time.sleep(pause)  # an idle system is what is measured: nothing is waited for
     with closing(KeptConnection(system.port)) as connection:
         connection.send(request)
         while (answer := connection.receive()) is None:

@@ -56,7 +56,7 @@ def wait_for_end(client: Client, message_id: str, *, quiet: bool) -> dict[str, A
             if message["status"] in ENDED:
                 return message
             spinner.update(_progress(message))
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # the API has no call that waits for a status
 
 
 def _progress(message: dict[str, Any]) -> str:

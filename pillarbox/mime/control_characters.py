@@ -17,6 +17,6 @@ def has_control_character(text: str) -> bool:
 
 
 def first_control_character(text: str) -> str | None:
-    """Name the first such character as `U+XXXX`, for a sentence; None if there is none."""
+    """Name the first such character as `U+000A`, for a sentence; None if there is none."""
     found = _FORBIDDEN.search(text)
     return None if found is None else f"U+{ord(found.group()):04X}"

@@ -38,7 +38,7 @@ def send_hello(url: str, key: str, stopping: Callable[[], bool]) -> str:
         message: dict[str, Any] = accepted.json()
         until = time.monotonic() + WAIT_SECONDS
         while message["status"] not in ENDED and time.monotonic() < until and not stopping():
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # the API has no call that waits for a status
             message = session.get(f"{url}/v1/messages/{message['id']}", timeout=10).json()
     except requests.RequestException as error:
         return f"unknown: {error}"

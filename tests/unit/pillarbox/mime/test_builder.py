@@ -1,30 +1,18 @@
 import base64
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
 
 from pillarbox.domain.address import Address, Mailbox
 from pillarbox.domain.ids import MessageId
-from pillarbox.domain.message import Attachment, Content
+from pillarbox.domain.message import Attachment
 from pillarbox.mime.builder import build, needs_smtputf8
 from pillarbox.mime.errors import UnbuildableError
+from tests.property.mime_contents import PLAIN as SIMPLEST
 
-PLAIN = Content(
-    message_id=MessageId("msg_01k5x9w9p7e6yvwn8m2e8rj1zt"),
-    internet_message_id="<msg_01k5x9w9p7e6yvwn8m2e8rj1zt@acme.test>",
-    date=datetime(2027, 1, 1, 9, 0, tzinfo=UTC),
-    sender=Mailbox(Address("billing", "acme.test"), "Acme Billing"),
-    to=(Mailbox(Address("ada", "example.com")),),
-    cc=(),
-    reply_to=(),
-    subject="Receipt 42",
-    text="Thank you.\n.\n",
-    html=None,
-    headers=(),
-    attachments=(),
-)
+PLAIN = replace(SIMPLEST, text="Thank you.\n.\n")
 PDF = Attachment("r.pdf", "application/pdf", b"%PDF")
 LOGO = Attachment("logo.png", "image/png", b"\x89PNG", "logo")
 
