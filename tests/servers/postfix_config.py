@@ -60,7 +60,41 @@ class Listeners:
 def main_cf(root: Path, *, chain_files: tuple[Path, ...]) -> str:
     """Render main.cf for a Postfix whose folders are under `root`."""
     nobody = pwd.getpwnam("nobody")
-    settings = {
+    return render(
+        common(root),
+        {
+            "mynetworks": "",
+            # TLS, SASL and who may send
+            "smtpd_tls_security_level": "encrypt",
+            "smtpd_tls_auth_only": "yes",
+            "smtpd_tls_chain_files": ", ".join(map(str, chain_files)),
+            "smtpd_sasl_auth_enable": "yes",
+            "smtpd_sasl_local_domain": "test",
+            "smtpd_relay_restrictions": "permit_sasl_authenticated,reject",
+            "smtpd_recipient_restrictions": f"check_recipient_access regexp:{root}/etc/recipients",
+            "smtpd_forbid_bare_newline": "reject",  # "yes" only normalises, and would hide ours
+            "smtpd_forbid_bare_newline_reject_code": 521,
+            # what came in is kept as it came
+            "local_header_rewrite_clients": "",
+            "message_size_limit": MESSAGE_SIZE_LIMIT,
+            "default_transport": "virtual",
+            "virtual_mailbox_limit": 0,
+            "virtual_mailbox_base": root / "mail",
+            "virtual_mailbox_maps": "static:inbox/",
+            "virtual_uid_maps": f"static:{nobody.pw_uid}",
+            "virtual_gid_maps": f"static:{grp.getgrgid(nobody.pw_gid).gr_gid}",
+            "virtual_minimum_uid": 1,
+            # many wrong recipients: not an attack here
+            "smtpd_error_sleep_time": "0",
+            "smtpd_soft_error_limit": 10_000,
+            "smtpd_hard_error_limit": 10_000,
+        },
+    )
+
+
+def common(root: Path) -> dict[str, object]:
+    """Return what every Postfix here has: its folders under `root`, loopback only, no DNS."""
+    return {
         "compatibility_level": "3.6",
         "queue_directory": root / "spool",
         "data_directory": root / "data",
@@ -74,40 +108,20 @@ def main_cf(root: Path, *, chain_files: tuple[Path, ...]) -> str:
         "inet_protocols": "ipv4",
         "myhostname": "relay.test",
         "mydestination": "",
-        "mynetworks": "",
         "alias_maps": "",
         "alias_database": "",
         "local_recipient_maps": "",
         "smtp_dns_support_level": "disabled",
         "smtpd_peername_lookup": "no",
-        # TLS, SASL and who may send
-        "smtpd_tls_security_level": "encrypt",
-        "smtpd_tls_auth_only": "yes",
-        "smtpd_tls_chain_files": ", ".join(map(str, chain_files)),
-        "smtpd_sasl_auth_enable": "yes",
-        "smtpd_sasl_local_domain": "test",
-        "smtpd_relay_restrictions": "permit_sasl_authenticated,reject",
-        "smtpd_recipient_restrictions": f"check_recipient_access regexp:{root}/etc/recipients",
-        "smtpd_forbid_bare_newline": "reject",  # "yes" only normalises, and would hide ours
-        "smtpd_forbid_bare_newline_reject_code": 521,
-        # what came in is kept as it came
-        "local_header_rewrite_clients": "",
-        "message_size_limit": MESSAGE_SIZE_LIMIT,
-        "default_transport": "virtual",
-        "virtual_mailbox_limit": 0,
-        "virtual_mailbox_base": root / "mail",
-        "virtual_mailbox_maps": "static:inbox/",
-        "virtual_uid_maps": f"static:{nobody.pw_uid}",
-        "virtual_gid_maps": f"static:{grp.getgrgid(nobody.pw_gid).gr_gid}",
-        "virtual_minimum_uid": 1,
-        # one client, many connections and many wrong recipients: not an attack here
+        # one client and many connections: not an attack here
         "smtpd_client_connection_count_limit": 0,
-        "smtpd_error_sleep_time": "0",
-        "smtpd_soft_error_limit": 10_000,
-        "smtpd_hard_error_limit": 10_000,
         "in_flow_delay": "0",
     }
-    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def render(*settings: dict[str, object]) -> str:
+    """Write settings as main.cf; a later one wins."""
+    return "".join(f"{name} = {value}\n" for each in settings for name, value in each.items())
 
 
 def master_cf(listeners: Listeners) -> str:
