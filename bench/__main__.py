@@ -16,7 +16,7 @@ from bench.scenarios import SCENARIOS, run
 from tests.servers.presence import find
 from tests.servers.process import ServerDiedError
 
-NEEDED = ("smtp-sink", "redis-server")
+NEEDED = ("smtp-sink", "smtp-source", "redis-server")
 
 
 @click.command()
@@ -63,7 +63,7 @@ def bench(
         raise click.ClickException("\n".join(filter(None, (error.log, str(error))))) from None
     except ServerDiedError as error:
         raise click.ClickException(str(error)) from None
-    table.show(result, Console(width=None if sys.stdout.isatty() else 120))
+    table.show(result, Console(width=None if sys.stdout.isatty() else 140))
     if json_file:
         json_file.write_text(json.dumps(result.document(), indent=2) + "\n", encoding="utf-8")
 

@@ -38,7 +38,7 @@ class KeptConnection:
         return self._socket.fileno()
 
     def send(self, request: bytes) -> None:
-        """Send a request; it fits into the socket's buffer, so this does not wait."""
+        """Send a request; this waits for the server only where it exceeds the socket's buffer."""
         self._received = b""
         self._sent_at = time.monotonic()
         self._socket.sendall(request)

@@ -79,9 +79,9 @@ def _pauses(plan: Plan) -> Iterator[float]:
 
 
 def _send(number: int, pause: float, system: Pillarbox, relay: StampingRelay) -> Lone:
-    [request] = mail.requests(system.path, system.authorization, first=number, count=1)
+    [request] = mail.requests(system.door.path, system.door.authorization, first=number, count=1)
     time.sleep(pause)  # an idle system is what is measured: nothing is waited for
-    with closing(KeptConnection(system.port)) as connection:
+    with closing(KeptConnection(system.door.port)) as connection:
         connection.send(request)
         while (answer := connection.receive()) is None:
             pass

@@ -15,11 +15,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from bench import mail
 from bench.errors import AnswerError, LoadError
-from bench.keep_alive import KeptConnection
+from bench.keep_alive import Answer, KeptConnection
 from bench.processes import peak_octets
 
 ANSWER_SECONDS = 60.0
@@ -40,7 +41,14 @@ class Order:
     authorization: str | None
     first: int
     count: int
+    """Of mails, in as many POSTs or in batches."""
     connections: int
+    batch: int = 1
+
+    @property
+    def posts(self) -> int:
+        """How many requests these are."""
+        return -(-self.count // self.batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,27 +57,30 @@ class Load:
 
     started_at: float
     ended_at: float
-    statuses: dict[str, int]
+    accepted: int
+    """Mails, of those in the order."""
+    refusals: dict[str, int]
+    """Answers other than 202, by status."""
     seconds: list[float]
     """Of each POST, from its first octet sent to its answer's last octet read."""
+    begun: list[float]
+    """Of each mail in the order of its number, when its POST began: POSIX time."""
     cpu_seconds: float
     peak_octets: int
 
 
 def carry_out(order: Order) -> Load:
     """Post everything, each connection as fast as it is answered; raises `AnswerError`."""
-    requests = mail.requests(order.path, order.authorization, first=order.first, count=order.count)
-    statuses: Counter[str] = Counter()
-    seconds: list[float] = []
-    connections = [*_connect(order.port, min(order.connections, order.count))]
+    posts = _Posts(order)
+    connections = [*_connect(order.port, min(order.connections, order.posts))]
     with selectors.DefaultSelector() as selector:
         try:
             started_at = time.monotonic()
             for connection in connections:
                 selector.register(connection, selectors.EVENT_READ)
-                connection.send(next(requests))
+                posts.send_next(connection)
             while selector.get_map():
-                _exchange(selector, requests, statuses, seconds)
+                _exchange(selector, posts)
             ended_at = time.monotonic()
         finally:
             for connection in connections:
@@ -78,11 +89,51 @@ def carry_out(order: Order) -> Load:
     return Load(
         started_at=started_at,
         ended_at=ended_at,
-        statuses=dict(statuses),
-        seconds=seconds,
+        accepted=posts.accepted,
+        refusals=dict(posts.refusals),
+        seconds=posts.seconds,
+        begun=posts.begun,
         cpu_seconds=used.ru_utime + used.ru_stime,
         peak_octets=sum(peak_octets(os.getpid())),
     )
+
+
+class _Posts:
+    """The requests that are still to be sent, and what was answered."""
+
+    def __init__(self, order: Order) -> None:
+        self.accepted = 0
+        self.refusals: Counter[str] = Counter()
+        self.seconds: list[float] = []
+        self.begun: list[float] = []
+        self._order = order
+        self._requests = mail.requests(
+            order.path,
+            order.authorization,
+            first=order.first,
+            count=order.count,
+            batch=order.batch,
+        )
+
+    def send_next(self, connection: KeptConnection) -> bool:
+        """Send the next request, if there is one."""
+        request = next(self._requests, None)
+        if request is None:
+            return False
+        mails = min(self._order.batch, self._order.count - len(self.begun))
+        self.begun.extend([time.time()] * mails)
+        connection.send(request)
+        return True
+
+    def note(self, answer: Answer) -> None:
+        """Count an answer."""
+        self.seconds.append(answer.seconds)
+        if answer.status != HTTPStatus.ACCEPTED:
+            self.refusals[str(answer.status)] += 1
+        elif self._order.batch == 1:
+            self.accepted += 1
+        else:
+            self.accepted += int(json.loads(answer.body)["accepted"])
 
 
 def _connect(port: int, count: int) -> Iterator[KeptConnection]:
@@ -93,12 +144,7 @@ def _connect(port: int, count: int) -> Iterator[KeptConnection]:
         pause.wait(CONNECT_PAUSE_SECONDS)
 
 
-def _exchange(
-    selector: selectors.BaseSelector,
-    requests: Iterator[bytes],
-    statuses: Counter[str],
-    seconds: list[float],
-) -> None:
+def _exchange(selector: selectors.BaseSelector, posts: _Posts) -> None:
     """Read what can be read, and send the next request where an answer is whole."""
     ready = selector.select(ANSWER_SECONDS)
     if not ready:
@@ -109,18 +155,14 @@ def _exchange(
         answer = connection.receive()
         if answer is None:
             continue
-        statuses[str(answer.status)] += 1
-        seconds.append(answer.seconds)
-        request = next(requests, None)
-        if request is None or answer.closes:
-            selector.unregister(connection)
-        if request is None:
-            connection.close()
-            continue
+        posts.note(answer)
         if answer.closes:
+            selector.unregister(connection)
             connection.reconnect()
             selector.register(connection, selectors.EVENT_READ)
-        connection.send(request)
+        if not posts.send_next(connection):
+            selector.unregister(connection)
+            connection.close()
 
 
 def in_a_process(order: Order) -> Load:

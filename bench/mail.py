@@ -1,11 +1,13 @@
 """The one mail that every system is asked to send: 4 KB of text and html, one recipient.
 
 The mails of a run differ only in the number in their recipient, which has a fixed
-width: so a request is two pieces that are rendered once, with a number between them.
+width: so a request is pieces that are rendered once, with numbers between them.
 """
 
 import json
 from collections.abc import Iterator
+from email.message import EmailMessage
+from itertools import islice
 
 OCTETS = 4096
 """Of text and html together, in UTF-8; a line more or less."""
@@ -35,20 +37,44 @@ def document(to: str) -> dict[str, object]:
     }
 
 
-def requests(path: str, authorization: str | None, *, first: int, count: int) -> Iterator[bytes]:
-    """Render `count` POST requests to recipients numbered from `first`, ready for a socket."""
-    body = json.dumps(document(recipient(0)), ensure_ascii=False).encode()
+def requests(
+    path: str, authorization: str | None, *, first: int, count: int, batch: int = 1
+) -> Iterator[bytes]:
+    """Render POST requests for `count` mails, to recipients numbered from `first`.
+
+    Each is ready for a socket, and holds `batch` mails whole: one as a document,
+    several as the list of a batch. The last holds what is left.
+    """
+    one = json.dumps(document(recipient(0)), ensure_ascii=False).encode()
+    before, after = one.split(b"0" * _WIDTH + b"@")
+    numbers = iter(range(first, first + count))
+    while places := list(islice(numbers, batch)):
+        mails = [b"%b%0*d@%b" % (before, _WIDTH, number, after) for number in places]
+        body = mails[0] if batch == 1 else b'{"messages": [%b]}' % b", ".join(mails)
+        yield _head(path, authorization, len(body)) + body
+
+
+def built() -> EmailMessage:
+    """Return the mail as a client of the standard library would build it."""
+    fields = document(recipient(0))
+    message = EmailMessage()
+    message["From"] = fields["from"]
+    message["To"] = recipient(0)
+    message["Subject"] = fields["subject"]
+    message.set_content(fields["text"])
+    message.add_alternative(fields["html"], subtype="html")
+    return message
+
+
+def _head(path: str, authorization: str | None, octets: int) -> bytes:
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: 127.0.0.1",
         "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
+        f"Content-Length: {octets}",
         *([f"Authorization: {authorization}"] if authorization else []),
     ]
-    request = "\r\n".join([*lines, "", ""]).encode() + body
-    before, after = request.split(b"0" * _WIDTH + b"@")
-    for number in range(first, first + count):
-        yield b"%b%0*d@%b" % (before, _WIDTH, number, after)
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def _items(form: str, octets: int) -> str:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 class Plan:
     """The size of a run; everything in it is bounded, so a run ends by itself."""
 
-    messages: int = 3000
-    """Measured in each row, in as many POSTs."""
+    messages: int = 4000
+    """Measured in each row, in as many POSTs or in batches."""
     rounds: int = 3
     """Of all systems, one after the other, since the speed of a machine drifts."""
     connections: int = 32
     """Kept HTTP connections, each with one POST at a time: as many as the API has threads."""
-    warm_up: int = 200
+    batch: int = 100
+    """Messages in a batch."""
+    batch_connections: int = 8
+    """Those that post batches."""
+    warm_up: int = 400
     """Sent before the measurement, so that no row pays for imports and first connections."""
     lone: int = 50
     """Lone messages on an idle system."""
@@ -21,5 +25,7 @@ class Plan:
     """Further lone messages, so far apart that the relay's connection is closed between them."""
 
 
-SMOKE = Plan(messages=24, rounds=1, connections=4, warm_up=4, lone=3, cold=0)
+SMOKE = Plan(
+    messages=24, rounds=1, connections=4, batch=8, batch_connections=2, warm_up=8, lone=3, cold=0
+)
 """Proves that everything runs and that the counts are right; its times mean nothing."""

@@ -9,11 +9,11 @@ from typing import Any
 
 from bench.distribution import percentile
 from bench.errors import CountError
-from bench.load import Load, Order, in_a_process
+from bench.load import Load
 from bench.plan import Plan
 from bench.processes import Usage, machine_seconds, peak_octets, usage
 from bench.servers import Sink
-from bench.systems.system import System
+from bench.systems.system import System, Work
 from tests.waiting import NeverHappenedError, wait_until
 
 LOOK_SECONDS = 0.02
@@ -22,7 +22,6 @@ STALL_SECONDS = 120.0
 """A store that keeps a message under way for so long after the last POST has no row."""
 SINK_SECONDS = 2.0
 """It writes its counters down a moment after its 250."""
-ACCEPTED = "202"
 OURS = ("sink", "load", "bench")
 """Roles that are not the system's own."""
 
@@ -37,8 +36,12 @@ class Row:
     """From the first POST to the last outcome recorded."""
     accepting_seconds: float
     """From the first POST to the last answer."""
-    post_p50_ms: float
-    post_p99_ms: float
+    post_p50_ms: float | None
+    """From a POST's first octet to its answer's last; smtp-source does not tell."""
+    post_p99_ms: float | None
+    to_250_p50_ms: float
+    """From a POST's first octet to the relay's 250, under this load."""
+    to_250_p99_ms: float
     others_share: float
     """Of the machine's CPU time in the row, what processes took that are not in it (0 to 1)."""
     used: dict[str, Usage]
@@ -51,7 +54,7 @@ class Row:
 
     @property
     def accepting_rate(self) -> float:
-        """POSTs a second."""
+        """Messages accepted a second."""
         return self.messages / self.accepting_seconds
 
     def cpu_seconds_per_thousand(self, role: str) -> float:
@@ -69,22 +72,25 @@ class Row:
         return {
             **asdict(self),
             "messages_per_second": self.rate,
-            "posts_per_second": self.accepting_rate,
+            "accepted_per_second": self.accepting_rate,
             "cpu_seconds_per_thousand": costs,
         }
 
 
-def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
+def measure(name: str, system: System, sink: Sink, plan: Plan, *, batch: int = 1) -> Row:
     """Warm a system up, then measure it.
 
     Raises `CountError`, and `ProcessChangedError` if a process ended meanwhile.
     """
-    _carry(system, plan, first=0, count=plan.warm_up)
+    connections = plan.connections if batch == 1 else plan.batch_connections
+    warm_up = Work(first=0, count=plan.warm_up, connections=connections, batch=batch)
+    _carry(system, warm_up)
     _check_store(system, plan.warm_up)
     roles = {**system.roles(), "sink": [sink.process]}
     before, taken = usage(roles), sink.messages
     looked, busy = time.process_time(), machine_seconds()
-    load, ended_at = _carry(system, plan, first=plan.warm_up, count=plan.messages)
+    work = Work(first=plan.warm_up, count=plan.messages, connections=connections, batch=batch)
+    load, ended_at = _carry(system, work)
     busy, looked = machine_seconds().since(busy), time.process_time() - looked
     after = usage(roles)
 
@@ -94,32 +100,26 @@ def measure(name: str, system: System, sink: Sink, plan: Plan) -> Row:
     used["load"] = Usage(load.cpu_seconds, load.peak_octets)
     used["bench"] = Usage(looked, sum(peak_octets(os.getpid())))
     milliseconds = [each * 1000 for each in load.seconds]
+    to_250 = system.milliseconds_to_250(work, load)
     return Row(
         name=name,
         messages=plan.messages,
         seconds=ended_at - load.started_at,
         accepting_seconds=load.ended_at - load.started_at,
-        post_p50_ms=percentile(milliseconds, 0.5),
-        post_p99_ms=percentile(milliseconds, 0.99),
+        post_p50_ms=percentile(milliseconds, 0.5) if milliseconds else None,
+        post_p99_ms=percentile(milliseconds, 0.99) if milliseconds else None,
+        to_250_p50_ms=percentile(to_250, 0.5),
+        to_250_p99_ms=percentile(to_250, 0.99),
         others_share=busy.share_beyond(sum(each.cpu_seconds for each in used.values())),
         used=used,
     )
 
 
-def _carry(system: System, plan: Plan, *, first: int, count: int) -> tuple[Load, float]:
-    """Post `count` mails, wait for their outcomes, and tell when the last was recorded."""
-    load = in_a_process(
-        Order(
-            port=system.port,
-            path=system.path,
-            authorization=system.authorization,
-            first=first,
-            count=count,
-            connections=plan.connections,
-        )
-    )
-    if load.statuses != {ACCEPTED: count}:
-        raise CountError(f"{count} POSTs were answered {load.statuses}")
+def _carry(system: System, work: Work) -> tuple[Load, float]:
+    """Hand over mails, wait for their outcomes, and tell when the last was recorded."""
+    load = system.accept(work)
+    if load.accepted != work.count or load.refusals:
+        raise CountError(f"of {work.count} it took {load.accepted}; refusals {load.refusals}")
     pause = threading.Event()
     stalled_at = time.monotonic() + STALL_SECONDS
     while system.is_at_work():

@@ -12,18 +12,31 @@ from bench.plan import Plan
 from bench.row import Row, measure
 from bench.servers import Sink
 from bench.systems.pillarbox import Pillarbox, PillarboxOnServers
+from bench.systems.postfix import Postfix
 from bench.systems.system import System, telling_last_words
 from bench.systems.usual_way import UsualWay
 
 BASELINE = "baseline"
+POSTFIX = "postfix"
 LATENCY = "latency"
 
-SYSTEMS: dict[str, tuple[str, Callable[[int], System]]] = {
-    BASELINE: ("usual way (PostgreSQL, Redis)", UsualWay),
-    "embedded": ("Pillarbox (SQLite, embedded)", Pillarbox),
-    "servers": ("Pillarbox (PostgreSQL, Redis)", PillarboxOnServers),
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What the table calls it, how it is started for a relay's port, whether it takes batches."""
+
+    name: str
+    start: Callable[[int], System]
+    batches: bool = False
+
+
+SYSTEMS = {
+    BASELINE: Scenario("usual way", UsualWay),
+    POSTFIX: Scenario("Postfix", Postfix),
+    "embedded": Scenario("Pillarbox embedded", Pillarbox),
+    "servers": Scenario("Pillarbox servers", PillarboxOnServers),
 }
-"""By scenario: what the table calls it, and how it is started for a relay's port."""
+"""What is under load; `servers` are PostgreSQL and Redis, `embedded` is SQLite and Valkey."""
 
 SCENARIOS = (*SYSTEMS, LATENCY)
 
@@ -44,11 +57,10 @@ class Result:
             (len(self.rows[scenario]) - 1) // 2
         ]
 
-    def ratios(self, scenario: str) -> list[float]:
-        """Return how many times faster than the baseline of its round each was, in order."""
-        baseline = self.rows.get(BASELINE, [])
-        pairs = zip(self.rows[scenario], baseline, strict=False)
-        return sorted(row.rate / usual.rate for row, usual in pairs)
+    def ratios(self, scenario: str, to: str = BASELINE) -> list[float]:
+        """Return how many times faster than another of its round each was, in order."""
+        pairs = zip(self.rows[scenario], self.rows.get(to, []), strict=False)
+        return sorted(row.rate / other.rate for row, other in pairs)
 
     def cheapness(self, scenario: str) -> float | None:
         """Return how many times less CPU a message costs than the baseline's, medians of both."""
@@ -69,6 +81,9 @@ class Result:
                 scenario: [row.document() for row in rows] for scenario, rows in self.rows.items()
             },
             "ratios": {scenario: self.ratios(scenario) for scenario in self.rows},
+            "postfix_ratios": {
+                scenario: self.ratios(scenario, to=POSTFIX) for scenario in self.rows
+            },
             "cpu_ratios": {scenario: self.cheapness(scenario) for scenario in self.rows},
             "latency": self.latency
             and {
@@ -86,10 +101,12 @@ def run(plan: Plan, chosen: tuple[str, ...], tell: Callable[[str], None]) -> Res
     with closing(Sink()) as sink:
         for turn in range(plan.rounds):
             for scenario in filter(chosen.__contains__, SYSTEMS):
-                name, start = SYSTEMS[scenario]
-                tell(f"round {turn + 1} of {plan.rounds}: {name}, {plan.messages} single POSTs")
-                with closing(start(sink.port)) as system, telling_last_words(system):
-                    rows.setdefault(scenario, []).append(measure(name, system, sink, plan))
+                chosen_one = SYSTEMS[scenario]
+                batch = plan.batch if chosen_one.batches else 1
+                tell(f"round {turn + 1} of {plan.rounds}: {chosen_one.name}, {plan.messages}")
+                with closing(chosen_one.start(sink.port)) as system, telling_last_words(system):
+                    row = measure(chosen_one.name, system, sink, plan, batch=batch)
+                rows.setdefault(scenario, []).append(row)
     latency = None
     if LATENCY in chosen:
         tell(f"lone messages on an idle system: {plan.lone + plan.cold}")

@@ -3,16 +3,18 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 
 import psutil
 from sqlalchemy import func, literal, select
 
+from bench.load import Load
 from bench.processes import Roles, children_by_word
 from bench.servers import Broker, Database
 from bench.systems.started import last_words, start_module
-from bench.systems.system import StoreReader
+from bench.systems.system import HttpDoor, StoreReader, Work, since_begun
 from pillarbox.settings import load
-from pillarbox.store.tables import deliveries, recipients
+from pillarbox.store.tables import attempts, deliveries, recipients
 from tests.ports import LOOPBACK, free_port
 from tests.servers.folder import ServerFolder
 
@@ -27,18 +29,20 @@ class Pillarbox:
     brings its own, which is the embedded default.
     """
 
-    path = "/v1/messages"
-
     def __init__(self, relay_port: int, servers: Mapping[str, str] | None = None) -> None:
-        self.port = free_port()
         key = f"pb_benchmark_{secrets.token_hex(20)}"
-        self.authorization = f"Bearer {key}"
+        self.door = HttpDoor(
+            port=free_port(),
+            path="/v1/messages",
+            batch_path="/v1/messages/batch",
+            authorization=f"Bearer {key}",
+        )
         with ExitStack() as stack:
             self._folder = ServerFolder("bench-pillarbox")
             stack.callback(self._folder.remove)
             variables = {
                 "PILLARBOX_STATE_DIR": str(self._folder.path / "var"),
-                "PILLARBOX_HTTP_PORT": str(self.port),
+                "PILLARBOX_HTTP_PORT": str(self.door.port),
                 "PILLARBOX_RELAY_URL": f"smtp://{LOOPBACK}:{relay_port}",
                 "PILLARBOX_BOOTSTRAP_KEY": key,
                 **(servers or {}),
@@ -48,13 +52,27 @@ class Pillarbox:
                 "up",
                 log=self._folder.path / "up.log",
                 variables=variables,
-                ready=(self.port, "/readyz"),
+                ready=(self.door.port, "/readyz"),
             )
             stack.callback(up.stop)
             self._store = StoreReader(load(variables).sqlalchemy_url)
             stack.callback(self._store.close)
             self._up = psutil.Process(up.pid)
             self._ending = stack.pop_all()
+
+    def accept(self, work: Work) -> Load:
+        """Post mails."""
+        return self.door.accept(work)
+
+    def milliseconds_to_250(self, work: Work, load: Load) -> list[float]:
+        """Return how long each took, until its attempt had ended."""
+        rows = self._store.rows(
+            select(recipients.c.address, attempts.c.started_at, attempts.c.milliseconds).join(
+                attempts, attempts.c.message_id == recipients.c.message_id
+            )
+        )
+        ended = {address: at + timedelta(milliseconds=took) for address, at, took in rows}
+        return since_begun(work, load, ended)
 
     def roles(self) -> Roles:
         """Return its processes by what they do."""
@@ -82,8 +100,6 @@ class Pillarbox:
 class PillarboxOnServers:
     """Pillarbox on a PostgreSQL and a Redis, as in production."""
 
-    path = Pillarbox.path
-
     def __init__(self, relay_port: int) -> None:
         with ExitStack() as stack:
             self._database = Database()
@@ -96,9 +112,15 @@ class PillarboxOnServers:
             }
             self._pillarbox = Pillarbox(relay_port, servers)
             stack.callback(self._pillarbox.close)
-            self.port = self._pillarbox.port
-            self.authorization = self._pillarbox.authorization
             self._ending = stack.pop_all()
+
+    def accept(self, work: Work) -> Load:
+        """Post mails."""
+        return self._pillarbox.accept(work)
+
+    def milliseconds_to_250(self, work: Work, load: Load) -> list[float]:
+        """Return how long each took, until its attempt had ended."""
+        return self._pillarbox.milliseconds_to_250(work, load)
 
     def roles(self) -> Roles:
         """Return its processes by what they do."""

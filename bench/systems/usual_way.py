@@ -8,10 +8,11 @@ from sqlalchemy.pool import NullPool
 
 from bench.baseline.app import PROCESSES, THREADS
 from bench.baseline.mails import Config, mails, metadata
+from bench.load import Load
 from bench.processes import Roles
 from bench.servers import Broker, Database
 from bench.systems.started import last_words, start_module
-from bench.systems.system import StoreReader
+from bench.systems.system import HttpDoor, StoreReader, Work, since_begun
 from tests.ports import LOOPBACK, free_port
 from tests.servers.folder import ServerFolder
 
@@ -19,11 +20,8 @@ from tests.servers.folder import ServerFolder
 class UsualWay:
     """Flask, Celery and smtplib, as `bench.baseline` says; `relay_port` is on this machine."""
 
-    path = "/send"
-    authorization: str | None = None
-
     def __init__(self, relay_port: int) -> None:
-        self.port = free_port()
+        self.door = HttpDoor(port=free_port(), path="/send")
         with ExitStack() as stack:
             self._folder = ServerFolder("bench-usual")
             stack.callback(self._folder.remove)
@@ -41,12 +39,12 @@ class UsualWay:
             stack.callback(worker.stop)
             api = start_module(
                 "gunicorn",
-                *("--bind", f"{LOOPBACK}:{self.port}", "--no-control-socket"),
+                *("--bind", f"{LOOPBACK}:{self.door.port}", "--no-control-socket"),
                 *("--workers", str(PROCESSES), "--threads", str(THREADS)),
                 "bench.baseline.app:create_app()",
                 log=self._folder.path / "api.log",
                 variables=config.variables(),
-                ready=(self.port, "/ready"),
+                ready=(self.door.port, "/ready"),
             )
             stack.callback(api.stop)
             self._store = StoreReader(config.database_url)
@@ -58,6 +56,15 @@ class UsualWay:
                 "database": [database.process],
             }
             self._ending = stack.pop_all()
+
+    def accept(self, work: Work) -> Load:
+        """Post mails."""
+        return self.door.accept(work)
+
+    def milliseconds_to_250(self, work: Work, load: Load) -> list[float]:
+        """Return how long each took, until its task began (before its 250: in its favour)."""
+        rows = self._store.rows(select(mails.c.recipient, mails.c.sent_at))
+        return since_begun(work, load, dict(rows))
 
     def roles(self) -> Roles:
         """Return its processes by what they do."""

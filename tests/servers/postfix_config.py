@@ -2,6 +2,7 @@
 
 import grp
 import pwd
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def common(root: Path) -> dict[str, object]:
     }
 
 
-def render(*settings: dict[str, object]) -> str:
+def render(*settings: Mapping[str, object]) -> str:
     """Write settings as main.cf; a later one wins."""
     return "".join(f"{name} = {value}\n" for each in settings for name, value in each.items())
 

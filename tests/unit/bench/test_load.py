@@ -11,6 +11,8 @@ from bench.errors import AnswerError
 from bench.load import Order, carry_out
 
 ACCEPTED = b"HTTP/1.1 202 ACCEPTED\r\nContent-Length: 2\r\n\r\n{}"
+BATCH = b'HTTP/1.1 202 ACCEPTED\r\nContent-Length: 15\r\n\r\n{"accepted": 3}'
+BATCH_IN_PART = b'HTTP/1.1 202 ACCEPTED\r\nContent-Length: 15\r\n\r\n{"accepted": 1}'
 CLOSED = b"HTTP/1.1 202 ACCEPTED\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 REFUSED = b"HTTP/1.1 503 SERVICE UNAVAILABLE\r\ncontent-length: 0\r\n\r\n"
 ENDLESS = b"HTTP/1.1 202 ACCEPTED\r\n\r\n{}"
@@ -67,7 +69,7 @@ def _serving(*answers: bytes) -> Iterator[_Server]:
             thread.join()
 
 
-def _order(server: _Server, *, count: int, connections: int) -> Order:
+def _order(server: _Server, *, count: int, connections: int, batch: int = 1) -> Order:
     return Order(
         port=server.server_address[1],
         path="/v1/messages",
@@ -75,6 +77,7 @@ def _order(server: _Server, *, count: int, connections: int) -> Order:
         first=0,
         count=count,
         connections=connections,
+        batch=batch,
     )
 
 
@@ -82,11 +85,20 @@ def test_each_mail_is_posted_once_over_kept_connections() -> None:
     with _serving(ACCEPTED) as server:
         load = carry_out(_order(server, count=50, connections=3))
 
-    assert {"202": 50} == load.statuses
-    assert 50 == len(load.seconds)
+    assert (50, {}) == (load.accepted, load.refusals)
+    assert (50, 50) == (len(load.seconds), len(load.begun))
     assert 50 == len(set(server.recipients))
     assert 3 == server.connections
     assert 0 < load.ended_at - load.started_at
+
+
+def test_of_a_batch_is_counted_what_was_accepted_of_it() -> None:
+    """A 202 to a batch says nothing of its items."""
+    with _serving(BATCH, BATCH_IN_PART) as server:
+        load = carry_out(_order(server, count=5, connections=1, batch=3))
+
+    assert (4, {}) == (load.accepted, load.refusals)
+    assert (2, 5) == (len(load.seconds), len(load.begun))
 
 
 def test_no_connection_is_opened_that_has_nothing_to_post() -> None:
@@ -101,14 +113,14 @@ def test_other_answers_are_counted_too() -> None:
     with _serving(REFUSED, ACCEPTED) as server:
         load = carry_out(_order(server, count=5, connections=1))
 
-    assert {"503": 1, "202": 4} == load.statuses
+    assert (4, {"503": 1}) == (load.accepted, load.refusals)
 
 
 def test_a_connection_that_the_server_ends_is_opened_anew() -> None:
     with _serving(CLOSED, ACCEPTED) as server:
         load = carry_out(_order(server, count=5, connections=1))
 
-    assert {"202": 5} == load.statuses
+    assert (5, {}) == (load.accepted, load.refusals)
     assert 2 == server.connections
 
 

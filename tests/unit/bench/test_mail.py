@@ -28,6 +28,28 @@ def test_a_request_is_whole_and_says_its_own_length() -> None:
     assert mail.document(mail.recipient(7)) == json.loads(body)
 
 
+def test_a_batch_holds_each_mail_whole_and_the_last_what_is_left() -> None:
+    """Else a batch would be cheaper for reasons that no caller has."""
+    bodies = [
+        json.loads(request.partition(b"\r\n\r\n")[2])
+        for request in mail.requests("/v1/messages/batch", None, first=0, count=5, batch=3)
+    ]
+
+    expected = [mail.document(mail.recipient(number)) for number in range(5)]
+    assert [{"messages": expected[:3]}, {"messages": expected[3:]}] == bodies
+
+
+def test_the_built_mail_has_the_same_text_and_html() -> None:
+    """Postfix carries the same payload as the others."""
+    document = mail.document("ada@example.com")
+
+    parts = [part.get_content() for part in mail.built().iter_parts()]
+
+    assert [f"{document[name]}".rstrip() for name in ("text", "html")] == [
+        part.rstrip() for part in parts
+    ]
+
+
 def test_each_request_has_a_recipient_of_its_own() -> None:
     bodies = [
         json.loads(request.partition(b"\r\n\r\n")[2])

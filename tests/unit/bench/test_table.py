@@ -23,6 +23,8 @@ def _row(name: str, seconds: float, *, others: float = 0.0) -> Row:
         accepting_seconds=seconds / 2,
         post_p50_ms=1.5,
         post_p99_ms=9.5,
+        to_250_p50_ms=21.5,
+        to_250_p99_ms=87.5,
         others_share=others,
         used={"api": Usage(2.5, 100_000_000), "load": Usage(0.5, 17_000_000)},
     )
@@ -41,7 +43,7 @@ def _result(*, others: float = 0.0) -> Result:
 
 
 def _shown(result: Result) -> str:
-    console = Console(file=io.StringIO(), width=110)
+    console = Console(file=io.StringIO(), width=140)
     table.show(result, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -74,7 +76,15 @@ def test_there_is_no_ratio_without_a_baseline() -> None:
 def test_the_table_shows_rates_ratios_and_costs() -> None:
     shown = _shown(_result())
 
-    for expected in ("500", "5.0 (2.0 to 5.0)", "2.50   100", "2 cores", "p50 4.5 ms", "CPU ratio"):
+    for expected in (
+        "500",
+        "5.0 (2.0 to 5.0)",
+        "22, 88",
+        "2.50   100",
+        "2 cores",
+        "p50 4.5 ms",
+        "CPU ratio",
+    ):
         assert expected in shown
     assert "DISTURBED" not in shown
 
