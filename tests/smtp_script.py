@@ -149,8 +149,20 @@ class StopReading:
         talk.ended.wait(PATIENCE)
 
 
+@dataclass(frozen=True)
+class Deaf:
+    """Say these bytes, if any, and neither read nor answer any more, until the client goes."""
+
+    after: bytes = b""
+
+    def perform(self, talk: Talk) -> None:
+        talk.say(self.after)
+        talk.ended.wait(6 * PATIENCE)  # longer than anything that a test would take it for
+        raise OverError
+
+
 Misbehaviour: TypeAlias = (
-    Close | Reset | Silence | Stall | Drip | StartTls | EarlyInTls | MidData | StopReading
+    Close | Reset | Silence | Stall | Drip | StartTls | EarlyInTls | MidData | StopReading | Deaf
 )
 Act: TypeAlias = bytes | Misbehaviour
 

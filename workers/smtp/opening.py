@@ -13,6 +13,7 @@ import contextlib
 import ipaddress
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from workers.smtp.auth import secrets_of
@@ -49,12 +50,12 @@ class Opener:
         self,
         endpoint: Endpoint,
         clock: Callable[[], float] = time.monotonic,
-        dialer: Dialer = dial,
+        dialer: Dialer | None = None,
         ending: Ending | None = None,
     ) -> None:
         self.endpoint = endpoint
         self._clock = clock
-        self._dial = dialer
+        self._dial = dialer or partial(dial, ending=ending)
         self._ending = ending
         if endpoint.ehlo_name:
             ehlo(endpoint.ehlo_name)  # an impossible name is refused before the first session
@@ -140,6 +141,7 @@ class Opener:
             self.endpoint.host,
             timeout=self.endpoint.timeouts.tls_handshake,
             clock=self._clock,
+            ending=self._ending,
         )
 
 

@@ -1,5 +1,7 @@
 import contextlib
+import errno
 import ipaddress
+import os
 import select
 import socket
 import threading
@@ -7,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+from workers.smtp.ending import Ending
 from workers.smtp.errors import (
     ConnectionLostError,
     Fault,
@@ -21,6 +24,9 @@ SocketAddress: TypeAlias = tuple[int, tuple[str, int]]
 """A family and what `connect` takes for it."""
 
 Resolver: TypeAlias = Callable[[str, int, float], Sequence[SocketAddress]]
+
+LOOK_SECONDS: Final = 1.0
+"""Of one wait for the network: then it is seen whether this process is to end."""
 
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -84,15 +90,24 @@ class SocketStream:
 
 
 def dial(
-    host: str, port: int, timeouts: Timeouts, resolve: "Resolver | None" = None
+    host: str,
+    port: int,
+    timeouts: Timeouts,
+    resolve: "Resolver | None" = None,
+    ending: Ending | None = None,
 ) -> SocketStream:
     """Connect to the first address of a host that takes us (RFC 5321 5.1).
 
     Raises `UnreachableError` with `dns_failure`, `connect_timeout` or
-    `connect_refused`, whichever the last address gave.
+    `connect_refused`, whichever the last address gave; `stopped` once the
+    process has to end.
     """
+    ending = ending or Ending()
     deadline = time.monotonic() + timeouts.connect
-    addresses = (resolve or resolve_addresses)(host, port, timeouts.connect)
+    if resolve is None:
+        addresses = resolve_addresses(host, port, timeouts.connect, ending)
+    else:
+        addresses = resolve(host, port, timeouts.connect)
     last: OpeningError = _unreachable(FaultCode.DNS_FAILURE, f"{host} has no address")
     for family, address in addresses:
         left = min(timeouts.connect_address, deadline - time.monotonic())
@@ -100,7 +115,7 @@ def dial(
             last = _unreachable(FaultCode.CONNECT_TIMEOUT, f"{host}: over {timeouts.connect:g} s")
             break
         try:
-            return SocketStream(_connect(family, address, left))
+            return SocketStream(_connect(family, address, left, ending))
         except TimeoutError:
             detail = f"{address[0]}:{port} did not answer in {left:.0f} s"
             last = _unreachable(FaultCode.CONNECT_TIMEOUT, detail)
@@ -110,7 +125,9 @@ def dial(
     raise last
 
 
-def resolve_addresses(host: str, port: int, timeout: float) -> Sequence[SocketAddress]:
+def resolve_addresses(
+    host: str, port: int, timeout: float, ending: Ending | None = None
+) -> Sequence[SocketAddress]:
     """Look a name up, in the system's order; `UnreachableError` if there is none in time.
 
     The system's resolver knows no deadline, so it is waited for in a thread
@@ -131,7 +148,9 @@ def resolve_addresses(host: str, port: int, timeout: float) -> Sequence[SocketAd
 
     thread = threading.Thread(target=look_up, name="smtp-resolver", daemon=True)
     thread.start()
-    thread.join(timeout)
+    deadline = time.monotonic() + timeout
+    while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
+        thread.join(_step(left, ending or Ending(), f"the address of {host}"))
     if failed:
         raise _unreachable(FaultCode.DNS_FAILURE, f"{host}: {_reason(failed[0])}")
     if thread.is_alive():
@@ -139,15 +158,45 @@ def resolve_addresses(host: str, port: int, timeout: float) -> Sequence[SocketAd
     return found
 
 
-def _connect(family: int, address: tuple[str, int], timeout: float) -> socket.socket:
+def _connect(
+    family: int, address: tuple[str, int], timeout: float, ending: Ending
+) -> socket.socket:
+    """Connect, looking up from the wait now and then; `TimeoutError` when `timeout` is over."""
     attempt = socket.socket(family, socket.SOCK_STREAM)
     try:
-        attempt.settimeout(timeout)
-        attempt.connect(address)
+        attempt.setblocking(False)
+        code = attempt.connect_ex(address)
+        if code == errno.EINPROGRESS:
+            _await_connection(attempt, timeout, ending)
+            code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        _raise_for(code)
     except BaseException:
         attempt.close()
         raise
     return attempt
+
+
+def _raise_for(code: int) -> None:
+    if code:
+        raise OSError(code, os.strerror(code))  # which makes ETIMEDOUT a `TimeoutError`
+
+
+def _await_connection(attempt: socket.socket, timeout: float, ending: Ending) -> None:
+    poll = select.poll()
+    poll.register(attempt, select.POLLOUT)
+    deadline = time.monotonic() + timeout
+    while (left := deadline - time.monotonic()) > 0:
+        if poll.poll(_step(left, ending, "a connection") * 1_000):
+            return
+    raise TimeoutError
+
+
+def _step(left: float, ending: Ending, awaited: str) -> float:
+    """Return how long to wait before the next look; `UnreachableError` if we have to end."""
+    now = time.monotonic()
+    if now >= ending.at:
+        raise _unreachable(FaultCode.STOPPED, f"this process ends, and {awaited} did not come")
+    return min(left, LOOK_SECONDS)
 
 
 def _unreachable(code: FaultCode, detail: str) -> UnreachableError:

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, InsecureError, Stage
-from workers.smtp.sockets import SocketStream
+from workers.smtp.ending import Ending
+from workers.smtp.errors import (
+    ConnectionLostError,
+    Fault,
+    FaultCode,
+    InsecureError,
+    Stage,
+    UnreachableError,
+)
+from workers.smtp.sockets import LOOK_SECONDS, SocketStream
 
 _WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -35,11 +43,13 @@ def secure(
     *,
     timeout: float,
     clock: Callable[[], float],
+    ending: Ending | None = None,
 ) -> "TlsStream":
     """Begin TLS on a connection, all of it within `timeout` seconds.
 
-    SNI and verification use `host`, the configured name. Raises `InsecureError`;
-    the socket is closed then, as nothing may follow on it (RFC 3207 4.1).
+    SNI and verification use `host`, the configured name. Raises `InsecureError`,
+    or `UnreachableError` once the process has to end; the socket is closed then,
+    as nothing may follow on it (RFC 3207 4.1).
     """
     try:
         wrapped = context.wrap_socket(
@@ -50,20 +60,26 @@ def secure(
         raise _failed(str(error)) from error
     secured = TlsStream(wrapped)
     try:
-        _shake_hands(secured, timeout, clock)
+        _shake_hands(secured, timeout, clock, ending or Ending())
     except BaseException:
         secured.close()
         raise
     return secured
 
 
-def _shake_hands(secured: "TlsStream", timeout: float, clock: Callable[[], float]) -> None:
+def _shake_hands(
+    secured: "TlsStream", timeout: float, clock: Callable[[], float], ending: Ending
+) -> None:
     deadline = clock() + timeout
     while not secured.shake_hands():
-        left = deadline - clock()
+        now = clock()
+        if now >= ending.at:
+            detail = "this process ends, and the handshake did not come to its end"
+            raise UnreachableError(Stage.TLS, Fault(FaultCode.STOPPED, detail))
+        left = deadline - now
         if left <= 0:
             raise _failed(f"no handshake within {timeout:g} s")
-        secured.wait(write=False, timeout=left)
+        secured.wait(write=False, timeout=min(left, LOOK_SECONDS))
 
 
 class TlsStream(SocketStream):
