@@ -178,10 +178,20 @@ class Batch:
 def _grouped(
     deliveries: Sequence[ClaimedDelivery], rules: BatchRules
 ) -> Iterator[list[ClaimedDelivery]]:
-    """Cut a claim into groups, each under one mark and bounded in count and octets."""
+    """Cut a claim into groups, each under one mark and bounded in count and octets.
+
+    A delivery of which something is uncertain goes alone: what broke its group once
+    must not make the same neighbours uncertain again.
+    """
     group: list[ClaimedDelivery] = []
     octets = 0
     for delivery in deliveries:
+        if _is_uncertain(delivery):
+            if group:
+                yield group
+            yield [delivery]
+            group, octets = [], 0
+            continue
         full = len(group) >= rules.group_messages or octets + delivery.size > rules.group_octets
         if group and full:
             yield group
@@ -190,3 +200,7 @@ def _grouped(
         octets += delivery.size
     if group:
         yield group
+
+
+def _is_uncertain(delivery: ClaimedDelivery) -> bool:
+    return any(state.uncertain_attempts for state in delivery.states)
