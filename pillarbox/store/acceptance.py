@@ -21,7 +21,7 @@ from pillarbox.flows.ports.acceptance import (
 )
 from pillarbox.store.bulk import BulkInsert, BulkTogether, Row
 from pillarbox.store.clock import database_now
-from pillarbox.store.contents import keep_blobs
+from pillarbox.store.contents import keep_blobs, note_uses
 from pillarbox.store.document import blobs_of, storable, write_document, write_json, write_mailbox
 from pillarbox.store.engine import Database
 from pillarbox.store.idempotency import recall, remember
@@ -34,7 +34,8 @@ from pillarbox.store.tables import (
     recipients,
 )
 
-_MESSAGES = BulkInsert(messages, *messages.c)
+_DEFAULTED = frozenset({"priority", "on_uncertain", "send_at", "relay", "batch_id"})
+_MESSAGES = BulkInsert(messages, *(each for each in messages.c if each.name not in _DEFAULTED))
 _CONTENTS = BulkInsert(contents, *contents.c)
 _LABELS = BulkInsert(labels, *labels.c)
 _RECIPIENTS = BulkInsert(
@@ -98,12 +99,13 @@ class SqlAcceptanceStore:
 
 
 class _Encoded:
-    """A message as rows of every table, in the order of `_TABLES`."""
+    """A message as rows of every table, in the order of `_TABLES`, and its blobs."""
 
-    __slots__ = ("blobs", "rows")
+    __slots__ = ("blobs", "id", "rows")
 
     def __init__(self, message: AcceptedMessage) -> None:
         parts = _numbered(message.parts())
+        self.id = message.id
         self.rows: tuple[Sequence[Row], ...] = (
             [_message_row(message)],
             [{"message_id": message.id, "document": write_document(message.content)}],
@@ -124,6 +126,7 @@ def _insert(connection: Connection, encoded: Sequence[_Encoded]) -> None:
     blobs = {name: content for each in encoded for name, content in each.blobs.items()}
     if blobs:
         keep_blobs(connection, blobs)
+        note_uses(connection, [(name, each.id) for each in encoded for name in each.blobs])
     tables = [[row for rows in of_table for row in rows] for of_table in _by_table(encoded)]
     _TABLES.run(connection, tables)
 

@@ -1,6 +1,6 @@
 """What the bytes of messages are made from; attachments once for each content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
@@ -8,17 +8,24 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pillarbox.domain.ids import MessageId
 from pillarbox.domain.message import Content
+from pillarbox.store.bulk import BulkInsert
 from pillarbox.store.document import blob_names, read_document
 from pillarbox.store.listed import among
-from pillarbox.store.tables import blobs, contents
+from pillarbox.store.tables import blob_uses, blobs, contents
 
 _DOCUMENTS = select(contents.c.message_id, contents.c.document).where(
     among(contents.c.message_id, "ids")
 )
-_PRESENT = select(blobs.c.sha256).where(blobs.c.sha256.in_(bindparam("names", expanding=True)))
+_PRESENT = (
+    select(blobs.c.sha256)
+    .where(blobs.c.sha256.in_(bindparam("names", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+"""What is found here is not purged before the transaction ends."""
 _BLOBS = select(blobs.c.sha256, blobs.c.content).where(
     blobs.c.sha256.in_(bindparam("names", expanding=True))
 )
+_USES = BulkInsert(blob_uses, *blob_uses.c)
 _KEEP = {
     "postgresql": postgresql.insert(blobs).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(blobs).on_conflict_do_nothing(),
@@ -50,3 +57,8 @@ def keep_blobs(connection: Connection, named: Mapping[bytes, bytes]) -> None:
     ]
     if missing:
         connection.execute(_KEEP[connection.dialect.name], missing)
+
+
+def note_uses(connection: Connection, uses: Iterable[tuple[bytes, MessageId]]) -> None:
+    """Note which blobs messages are made from: one that none uses any more may be purged."""
+    _USES.run(connection, [{"sha256": name, "message_id": message} for name, message in uses])

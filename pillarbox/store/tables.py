@@ -1,6 +1,7 @@
 """The tables, for PostgreSQL and SQLite alike.
 
-1. A message row is written once, at acceptance; only its `status` changes.
+1. A message row is written once, at acceptance; only its `status` changes, and
+   its `expires_at` if a caller has it tried again after that.
 2. What waits is a row of `deliveries`: one for each route a message takes,
    gone when nothing more is scheduled for it. So the index that claims read is
    as long as the backlog, not as the store.
@@ -68,6 +69,11 @@ messages = Table(
     Column("size", BigInteger, nullable=False, doc="upper bound of the built message, octets"),
     Column("traceparent", Text),
     Column("tracestate", Text),
+    Column("priority", String(6), nullable=False, server_default=text("'normal'"), doc="its lane"),
+    Column("on_uncertain", String(5), nullable=False, server_default=text("'retry'")),
+    Column("send_at", Instant, doc="null: at once"),
+    Column("relay", Text, doc="that the caller named; null: what the routes say"),
+    Column("batch_id", TypeIdText),
 )
 Index("ix_messages_key_id_id", messages.c.key_id, messages.c.id)
 # Nearly every message is `sent`, and is soon met walking by id; the indexes are for the others.
@@ -88,6 +94,20 @@ Index(
     sqlite_where=_NOT_SENT,
 )
 Index("ix_messages_sender_address_id", messages.c.sender_address, messages.c.id)
+# The next two are of few: a message of no batch and due at once is in neither.
+Index(
+    "ix_messages_batch_id_id",
+    messages.c.batch_id,
+    messages.c.id,
+    postgresql_where=text("batch_id IS NOT NULL"),
+    sqlite_where=text("batch_id IS NOT NULL"),
+)
+Index(
+    "ix_messages_send_at",
+    messages.c.send_at,
+    postgresql_where=text("status = 'scheduled'"),
+    sqlite_where=text("status = 'scheduled'"),
+)
 
 contents = Table(
     "contents",
@@ -102,6 +122,15 @@ blobs = Table(
     Column("sha256", LargeBinary, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+
+blob_uses = Table(
+    "blob_uses",
+    metadata,
+    Column("sha256", LargeBinary, ForeignKey("blobs.sha256"), primary_key=True),
+    Column("message_id", TypeIdText, primary_key=True, doc="whose `contents` name the blob"),
+    sqlite_with_rowid=False,
+)
+# The other way, from a message to its blobs, its document leads.
 
 recipients = Table(
     "recipients",
@@ -161,6 +190,7 @@ deliveries = Table(
     Column("expires_at", Instant, nullable=False),
     Column("claim_id", TypeIdText),
     Column("claim_place", SmallInteger, doc="in the claim, from 0"),
+    Column("revised", Boolean, doc="true: who settles it must look which recipients wait now"),
 )
 Index(
     "ix_deliveries_due",
@@ -246,3 +276,4 @@ idempotency_keys = Table(
     Column("response", LargeBinary, nullable=False),
     Column("message_id", TypeIdText, nullable=False),
 )
+Index("ix_idempotency_keys_message_id", idempotency_keys.c.message_id)

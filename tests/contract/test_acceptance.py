@@ -219,6 +219,7 @@ def test_an_attachment_is_stored_once_for_each_content(stores: Stores) -> None:
     stores.accept(message(attachments=(renamed,)))
 
     assert 1 == stores.count("blobs")
+    assert 3 == stores.count("blob_uses")  # what no message uses may be purged, and nothing else
 
 
 def test_what_was_accepted_is_due(stores: Stores) -> None:

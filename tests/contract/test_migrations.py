@@ -2,10 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from pillarbox.store import migration
 from pillarbox.store.engine import Database
 from pillarbox.store.migration import current, migrate, migrations_current
 from pillarbox.store.tables import metadata
@@ -65,3 +67,39 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
     assert not current(empty_url)
     migrate(empty_url)
     assert current(empty_url)
+
+
+def test_attachments_of_before_are_known_to_be_used(empty_url: str) -> None:
+    """What purges blobs that no message uses must not purge those of older messages."""
+    database = Database(empty_url)
+    try:
+        with database.writing() as connection:
+            config = migration._config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            kept = b"\x01" * 32
+            document = b'{"attachments":[{"sha256":"%b"}]}' % kept.hex().encode()
+            _fill(connection, kept, {"msg_a": b'{"attachments":[]}', "msg_b": document})
+        migrate(empty_url)
+        with database.reading() as connection:
+            uses = connection.execute(text("SELECT sha256, message_id FROM blob_uses")).all()
+    finally:
+        database.close()
+
+    assert [(kept, "msg_b")] == [tuple(row) for row in uses]
+
+
+def _fill(connection: Connection, blob: bytes, documents: dict[str, bytes]) -> None:
+    connection.execute(text("INSERT INTO blobs VALUES (:name, 'hello')"), {"name": blob})
+    for message, document in documents.items():
+        connection.execute(
+            text(
+                "INSERT INTO messages (id, key_id, status, created_at, expires_at, size,"
+                " internet_message_id, sender, sender_address, envelope_sender, subject,"
+                " tags, metadata) VALUES (:id, '', '', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1,"
+                " '', '', '', '', '', '', '')"
+            ),
+            {"id": message},
+        )
+        row = {"id": message, "document": document}
+        connection.execute(text("INSERT INTO contents VALUES (:id, :document)"), row)
