@@ -7,6 +7,7 @@ Nothing is connected to before it is used.
 import os
 import random
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.routing import Routing, RoutingRule
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
 from pillarbox.flows.group_commit import GroupCommit
+from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
 from pillarbox.flows.read import Reading
@@ -124,7 +126,7 @@ def run_process(run: Callable[[Settings], None]) -> int:
 
 def make_keyring(stores: Stores) -> Keyring:
     """Wire the use cases around keys."""
-    return Keyring(stores.keys, now)
+    return Keyring(stores.keys, now, KeyMemory(time.monotonic))
 
 
 def make_waker(settings: Settings, counts: WakeCounts | None = None) -> CeleryWaker:

@@ -11,6 +11,7 @@ from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.errors import NotFoundError, UnauthenticatedError
 from pillarbox.domain.ids import KEY_PREFIX, KeyId
 from pillarbox.domain.key import ApiKey, KeyText, Scope
+from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.ports.keys import KeyStore
 from pillarbox.flows.ports.surroundings import Clock
 
@@ -28,23 +29,29 @@ class NewKey:
 
 
 class Keyring:
-    """The use cases around keys."""
+    """The use cases around keys; `memory` saves asking the store for each request."""
 
-    def __init__(self, store: KeyStore, clock: Clock) -> None:
+    def __init__(self, store: KeyStore, clock: Clock, memory: KeyMemory) -> None:
         self._store = store
         self._clock = clock
+        self._memory = memory
 
     def authenticate(self, text: str) -> ApiKey:
         """Return the key that `text` is the whole of, or raise `UnauthenticatedError`."""
         presented = KeyText.parse(text)
         if presented is None:
             raise UnauthenticatedError
+        remembered = self._memory.recall(presented)
+        if remembered is not None:
+            return remembered
+        asking = self._memory.asking()
         known = self._store.find(presented.id)
         # An unknown id is compared too, so that time does not tell it from a wrong secret.
         expected = known.secret_sha256 if known else bytes(len(presented.secret_sha256))
         matches = hmac.compare_digest(expected, presented.secret_sha256)
         if known is None or not matches or known.revoked_at is not None:
             raise UnauthenticatedError
+        self._memory.remember(known, asking)
         return known
 
     def create(
@@ -89,6 +96,11 @@ class Keyring:
         return self._store.all()
 
     def revoke(self, key: KeyId) -> None:
-        """End a key's life at once; raises `NotFoundError` if none that lives has this id."""
-        if not self._store.revoke(key, self._clock()):
+        """End a key's life; raises `NotFoundError` if none that lives has this id.
+
+        This process takes it no more; another one that remembers it does for a second at most.
+        """
+        revoked = self._store.revoke(key, self._clock())
+        self._memory.forget()
+        if not revoked:
             raise NotFoundError("key", key)

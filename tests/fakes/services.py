@@ -11,6 +11,7 @@ from pillarbox.domain.message import Content
 from pillarbox.domain.relay import parse_relay_url
 from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import AcceptanceRules, Acceptor
+from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
@@ -50,6 +51,7 @@ class World:
     dependencies: dict[str, Dependency] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
     measure: Callable[[Content], int] = lambda _content: 1000
+    monotonic: Callable[[], float] = field(default_factory=lambda: itertools.count().__next__)
 
     def services(self) -> Services:
         """Wire them."""
@@ -85,7 +87,7 @@ class World:
 
     def keyring(self) -> Keyring:
         """Wire the keys alone."""
-        return Keyring(self.keys, lambda: NOW)
+        return Keyring(self.keys, lambda: NOW, KeyMemory(self.monotonic))
 
     def new_key(self, suffix: str, *scopes: Scope, senders: tuple[str, ...] = ("*",)) -> str:
         """Make a key and return its whole text."""

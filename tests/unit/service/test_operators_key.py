@@ -2,6 +2,7 @@ import pytest
 
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.key import ApiKey, KeyText
+from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from service import operators_key
 from service.operators_key import OperatorsKey, OperatorsKeyMissingError
@@ -30,7 +31,7 @@ def test_the_api_waits_for_its_store_and_is_not_ready_until_its_key_is_there(
     text = KeyText.parse(f"pb_operators_{'s' * 32}")
     assert text is not None
     store = AbsentAtFirst()
-    key = OperatorsKey(Keyring(store, lambda: NOW), text)
+    key = OperatorsKey(Keyring(store, lambda: NOW, KeyMemory(lambda: 0.0)), text)
 
     key.start()
 
