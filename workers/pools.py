@@ -13,6 +13,7 @@ from workers.smtp.errors import ArgumentRefusedError
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits
 from workers.tokens import Tokens
+from workers.verdicts import RefusalWords
 
 _TLS = {
     RelayTls.REQUIRED: TlsPolicy.REQUIRED,
@@ -46,7 +47,11 @@ def make_pool(
         transactions=relay.max_messages_per_connection,
     )
     try:
-        return Pool(opening(Opener(make_endpoint(relay, ehlo_name), ending=ending)), limits)
+        return Pool(
+            opening(Opener(make_endpoint(relay, ehlo_name), ending=ending)),
+            limits,
+            reader=RefusalWords(),
+        )
     except OSError as error:
         raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
     except ArgumentRefusedError as error:

@@ -9,7 +9,11 @@ from typing import Final
 
 from pillarbox.domain.attempt import ConnectionFacts, Step
 from pillarbox.domain.category import Category
-from pillarbox.domain.classification import categorise
+from pillarbox.domain.classification import (
+    blames_relay_account,
+    categorise,
+    limits_session,
+)
 from pillarbox.domain.outcome import (
     Bounced,
     Deferred,
@@ -91,6 +95,26 @@ def says_busy(result: TransactionResult) -> Reply | None:
         ):
             return verdict
     return None
+
+
+class RefusalWords:
+    """What the words of a refusal say of a session: a `workers.smtp` `RefusalReader`.
+
+    Some relays say 5yz where a session has had its number of messages; taken by its
+    digit alone that would bounce the next message, of which it says nothing.
+    """
+
+    def may_end_session(self, refusal: Reply) -> bool:
+        """Whether another session is worth a try: at MAIL for every word of a rate of ours."""
+        if limits_session(refusal):
+            return True
+        at_mail = refusal.command is Verb.MAIL
+        rate = categorise(refusal) is Category.RATE_LIMITED
+        return at_mail and rate and blames_relay_account(refusal)
+
+    def limits_session(self, refusal: Reply) -> bool:
+        """Whether it names a number of messages in a session."""
+        return limits_session(refusal)
 
 
 def was_tried(result: TransactionResult) -> bool:

@@ -3,6 +3,8 @@
 1. A message that meets a stale connection is offered once more, on a fresh one,
    at no cost: 4yz, EOF or reset at MAIL, 421 or 452 at RCPT, on a connection that
    was used before, and nothing of the message taken (RFC 5321 3.8, 4.5.4.1 leave the when to us).
+   So does 5yz there whose words speak of the session and not of the message, as the
+   lender's `reader` reads them.
 2. A fresh connection that gives way too ends the batch: the relay wants no mail
    now, and what was not tried has lost nothing.
 3. Worn-out connections are changed between two messages, in the same place.
@@ -17,7 +19,7 @@ from pillarbox.domain.reply import Reply
 from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
-from workers.smtp.transaction import Transaction, TransactionResult
+from workers.smtp.transaction import RefusalReader, Transaction, TransactionResult
 from workers.smtp.transmission import transmit_all
 
 OFFERED_AT_ONCE: Final = 50
@@ -27,14 +29,18 @@ OFFERED_AT_ONCE: Final = 50
 class Lender(Protocol):
     """Whom a lease belongs to."""
 
+    @property
+    def reader(self) -> RefusalReader:
+        """Who reads the words of refusals."""
+
     def open_fresh(self) -> Connection:
         """Open a connection in the lease's place; raises `OpeningError`."""
 
     def room(self, connection: Connection) -> int:
         """How many more transactions it may carry; 0 if it has carried or lasted enough."""
 
-    def learn(self, connection: Connection) -> None:
-        """Remember what a connection has shown of its relay."""
+    def learn(self, connection: Connection, results: Sequence[TransactionResult]) -> None:
+        """Remember what a connection has shown of its relay, by the results of what it carried."""
 
     def note_stale(self) -> None:
         """Count a kept connection that had given way."""
@@ -93,9 +99,12 @@ class Lease:
             places = batch.pending[: min(self._lender.room(connection), OFFERED_AT_ONCE)]
             fresh = connection.transactions == 0
             results = transmit_all(
-                connection, [transactions[place] for place in places], before_end_of_data
+                connection,
+                [transactions[place] for place in places],
+                before_end_of_data,
+                self._lender.reader,
             )
-            self._lender.learn(connection)
+            self._lender.learn(connection, results)
             if batch.enter(places, results):
                 self._lender.note_stale()
                 self._retire(connection)

@@ -9,13 +9,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from pillarbox.domain.reply import Reply
 from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import LineError, PoolClosedError
 from workers.smtp.lease import Lease
+from workers.smtp.transaction import Illiterate, RefusalReader, TransactionResult
+
+_ILLITERATE: Final = Illiterate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,13 @@ class Pool:
         opener: Callable[[], Connection],
         limits: PoolLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        reader: RefusalReader = _ILLITERATE,
     ) -> None:
         self.clock = clock
+        self.reader = reader
         self._open = opener
         self._limits = limits or PoolLimits()
+        self._most = self._limits.transactions
         self._changed = threading.Condition()
         self._idle: list[_Idle] = []
         self._in_use = 0
@@ -113,19 +121,21 @@ class Pool:
     def room(self, connection: Connection) -> int:
         """How many more transactions it may carry; 0 if it has carried or lasted enough.
 
-        The relay's own limit counts too, if it names one (RFC 9422).
+        The relay's own limit counts too, if it names one (RFC 9422) or has shown it.
         """
         if self.clock() - connection.opened_at >= self._limits.age:
             return 0
-        most = self._limits.transactions
+        most = self._most
         if (own := connection.capabilities.mail_max) is not None:
             most = min(most, own)
         return max(0, most - connection.transactions)
 
-    def learn(self, connection: Connection) -> None:
-        """Remember what a connection has shown of BDAT at this relay; bad news stay."""
+    def learn(self, connection: Connection, results: Sequence[TransactionResult]) -> None:
+        """Remember what a connection has shown of this relay's BDAT and limit; bad news stay."""
         if self._chunking is not Chunking.BROKEN:
             self._chunking = connection.chunking
+        if any(result.stale and self._limits_session(result) for result in results):
+            self._most = max(1, min(self._most, connection.carried))
 
     def note_stale(self) -> None:
         """Count a kept connection that had given way."""
@@ -166,6 +176,10 @@ class Pool:
         deadline = self.clock() + timeout
         for kept in idle:
             kept.connection.quit(timeout=max(0.0, deadline - self.clock()))
+
+    def _limits_session(self, result: TransactionResult) -> bool:
+        refusal = result.verdicts[0]
+        return isinstance(refusal, Reply) and self.reader.limits_session(refusal)
 
     def _reserve(self, timeout: float) -> _Place | None:
         with self._changed:

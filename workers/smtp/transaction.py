@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply
@@ -15,6 +15,30 @@ A positive reply here is always the one to the end of data. A `Fault` with
 `reply_lost` means that nobody knows; with any other code the message was not
 taken for this recipient.
 """
+
+
+class RefusalReader(Protocol):
+    """Who reads what the words of a refusal say of a session; this library reads digits."""
+
+    def may_end_session(self, refusal: Reply) -> bool:
+        """Whether a permanent refusal may speak of this session: a fresh one is worth a try."""
+
+    def limits_session(self, refusal: Reply) -> bool:
+        """Whether it says that a session carries no more than so many messages."""
+
+
+class Illiterate:
+    """Reads nothing in words: a `RefusalReader`."""
+
+    def may_end_session(self, refusal: Reply) -> bool:
+        """Go by the digits alone."""
+        del refusal
+        return False
+
+    def limits_session(self, refusal: Reply) -> bool:
+        """Learn nothing."""
+        del refusal
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Transactions over one connection, from MAIL to a verdict for each recipient."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.chunks import carry_in_chunks
@@ -9,8 +10,14 @@ from workers.smtp.envelope import envelope_for
 from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError
 from workers.smtp.ledger import Ledger
 from workers.smtp.rounds import MayEnd, carry_overlapping, carry_step_by_step
-from workers.smtp.transaction import Transaction, TransactionResult
+from workers.smtp.transaction import (
+    Illiterate,
+    RefusalReader,
+    Transaction,
+    TransactionResult,
+)
 
+_ILLITERATE: Final = Illiterate()
 _LINE_GAVE_WAY = frozenset({FaultCode.CONNECTION_LOST, FaultCode.PROTOCOL_ERROR})
 _ENOUGH = frozenset({421, 452})
 """To the first RCPT they may speak of this connection, like 4yz to MAIL does."""
@@ -26,7 +33,10 @@ def transmit(
 
 
 def transmit_all(
-    connection: Connection, transactions: Sequence[Transaction], may_end: MayEnd
+    connection: Connection,
+    transactions: Sequence[Transaction],
+    may_end: MayEnd,
+    reader: RefusalReader = _ILLITERATE,
 ) -> list[TransactionResult]:
     """Carry transactions, each in as many rounds as the server's limit on recipients makes of it.
 
@@ -50,7 +60,7 @@ def transmit_all(
             _fail(connection, live, fault)
         if not connection.usable:
             connection.abort()
-    results = _results(connection, ledgers, began, fault)
+    results = _results(connection, ledgers, began, fault, reader)
     for ledger in ledgers:
         ledger.forget()
     return results
@@ -90,7 +100,11 @@ def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault) -> None:
 
 
 def _results(
-    connection: Connection, ledgers: Sequence[Ledger], began: float, fault: Fault | None
+    connection: Connection,
+    ledgers: Sequence[Ledger],
+    began: float,
+    fault: Fault | None,
+    reader: RefusalReader,
 ) -> list[TransactionResult]:
     results: list[TransactionResult] = []
     ended = connection.clock()
@@ -109,7 +123,7 @@ def _results(
                 connection.facts,
                 (_end(ledger, ended) - start) * 1_000,
                 usable,
-                not ledger.any_taken and _gave_way(connection, ledger, fault),
+                not ledger.any_taken and _gave_way(connection, ledger, fault, reader),
             )
         )
         if ledger.steps:
@@ -122,20 +136,26 @@ def _end(ledger: Ledger, ended: float) -> float:
     return ended if ledger.last_heard_at is None else ledger.last_heard_at
 
 
-def _gave_way(connection: Connection, ledger: Ledger, fault: Fault | None) -> bool:
+def _gave_way(
+    connection: Connection, ledger: Ledger, fault: Fault | None, reader: RefusalReader
+) -> bool:
     """Whether the server took nothing of this message, and the connection may be to blame."""
     if ledger.refused_here or ledger.data_may_have_ended:
         return False
     if ledger.mail_reply is None:
         gave_way = fault is not None and fault.code in _LINE_GAVE_WAY
     else:
-        gave_way = _has_enough(ledger.first_refusal)
+        gave_way = _has_enough(ledger.first_refusal, reader)
     proven = connection.carried > 0 or not connection.usable
     return gave_way and connection.transactions > 0 and proven
 
 
-def _has_enough(refusal: Reply | None) -> bool:
+def _has_enough(refusal: Reply | None, reader: RefusalReader) -> bool:
     """Whether the first refusal may speak of this connection, and not of the message."""
-    if refusal is None or refusal.command is Verb.MAIL:
-        return refusal is not None and refusal.is_transient
+    if refusal is None:
+        return False
+    if refusal.is_permanent and reader.may_end_session(refusal):
+        return True
+    if refusal.command is Verb.MAIL:
+        return refusal.is_transient
     return refusal.code in _ENOUGH and not (refusal.enhanced or "").startswith(_MAILBOX)

@@ -26,7 +26,18 @@ basic code does alone (4yz deferred, 5yz bounced; RFC 5321 4.2.1).
 """
 
 from pillarbox.domain.classification.classifier import categorise, classify
-from pillarbox.domain.classification.consequence import blames_relay_account, suppresses
+from pillarbox.domain.classification.consequence import (
+    blames_relay_account,
+    limits_session,
+    suppresses,
+)
 from pillarbox.domain.classification.rule import Classification
 
-__all__ = ["Classification", "blames_relay_account", "categorise", "classify", "suppresses"]
+__all__ = [
+    "Classification",
+    "blames_relay_account",
+    "categorise",
+    "classify",
+    "limits_session",
+    "suppresses",
+]

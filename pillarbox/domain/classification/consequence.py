@@ -10,6 +10,9 @@ OF_THE_RELAY_ACCOUNT = frozenset({Category.AUTH, Category.RATE_LIMITED, Category
 OF_THE_RECIPIENT = frozenset({"recipient-rate", "too-many-recipients"})
 """Rules for rates that are the recipient's or the transaction's, not our account's."""
 
+OF_THE_SESSION = "messages-per-session"
+"""The rule for what another session need not meet."""
+
 GIVING_NO_REASON = frozenset({"recipient-rejected"})
 """Rules that see a recipient refused, and no word of its being unknown."""
 
@@ -23,6 +26,11 @@ def blames_relay_account(reply: Reply) -> bool:
         return False
     found = classify(reply)
     return found.category in OF_THE_RELAY_ACCOUNT and found.rule not in OF_THE_RECIPIENT
+
+
+def limits_session(reply: Reply) -> bool:
+    """Whether the refusal says that this session has carried its number of messages."""
+    return classify(reply).rule == OF_THE_SESSION
 
 
 def suppresses(reply: Reply) -> bool:

@@ -63,6 +63,28 @@ RATE_RULES = (
         unless=("storage|quota|full",),
     ),
     Rule(
+        name="messages-per-session",
+        category=Category.RATE_LIMITED,
+        source="Exim smtp_accept_max_per_connection; GoDaddy IB510; SparkPost's 100 a connection",
+        says=(
+            (
+                f"{_MANY} .. messages|message|mails|emails|mail|email|transactions (count) "
+                "per|in|on|for|over (this|the|one|a|each|single|same|your) (smtp) "
+                "connection|session"
+            ),
+            (
+                "message|messages|mail|email|transaction limit|count|quota|maximum "
+                "(reached|exceeded) per|in|on|for (this|the|one|a|each|single|same|your) (smtp) "
+                "connection|session"
+            ),
+            (
+                "session|connection message|messages|mail|email|transaction "
+                "limit|count|quota|maximum exceed*|reached|hit"
+            ),
+        ),
+        unless=("size|bytes|octets", "reputation|spam|spamtrap|unsolicited|complaint*"),
+    ),
+    Rule(
         name="rate-limit",
         category=Category.RATE_LIMITED,
         source=(

@@ -1,0 +1,110 @@
+"""A relay whose sessions carry so many messages: the next one is not to blame for its number."""
+
+import pytest
+
+from pillarbox.domain.classification import limits_session
+from pillarbox.domain.relay import parse_relay_url
+from pillarbox.domain.reply import Reply, Verb
+from tests.scripted_smtp import ScriptedServer
+from tests.smtp_script import Script
+from tests.unit.workers.smtp.carrying import all_codes, always, to
+from workers.pools import make_pool
+from workers.smtp.pool import Pool
+from workers.smtp.transaction import TransactionResult
+
+OK = b"250 2.1.0 ok\r\n"
+NO_MAIL = b"503 5.5.1 need MAIL\r\n"
+IB510 = b"550 This message has exceeded the max number of messages per session. IB510\r\n"
+HOURLY = b"550 5.7.1 You have exceeded your hourly sending limit\r\n"
+SENDER = b"550 5.1.8 Sender address rejected: Domain not found\r\n"
+
+
+def send(server: ScriptedServer, *names: str) -> tuple[list[TransactionResult], Pool]:
+    """Carry a batch over a pool that is made as a worker makes it."""
+    pool = make_pool(parse_relay_url(server.url), None)
+    lease = pool.checkout()
+    assert lease is not None
+    with lease:
+        results = lease.send([to(name) for name in names], always)
+    pool.close_all(timeout=1)
+    return results, pool
+
+
+@pytest.mark.parametrize("keywords", [("PIPELINING",), ("PIPELINING", "CHUNKING"), ("SIZE 0",)])
+@pytest.mark.parametrize("refusal", [IB510, b"421 4.7.0 Too many messages in this connection\r\n"])
+def test_a_session_that_has_had_its_number_costs_the_next_message_nothing(
+    refusal: bytes, keywords: tuple[str, ...]
+) -> None:
+    """71: whatever its digit; each goes once, and the number is kept to from then on."""
+    script = Script(
+        ehlo=keywords,
+        mail=[OK, OK, refusal],
+        rcpt=[OK, OK, NO_MAIL],
+        last=[OK, OK, NO_MAIL],
+    )
+    with ScriptedServer(script) as server:
+        results, pool = send(server, *"abcdefg")
+
+        assert [250] * 7 == all_codes(results)
+        assert 1 == pool.stats.stale
+        after_the_first = [served.verbs.count("MAIL") for served in server.served[1:]]
+        assert [2, 2, 1] == after_the_first
+
+
+@pytest.mark.parametrize("refusal", [IB510, HOURLY])
+def test_a_refusal_on_a_fresh_connection_is_the_messages_own(refusal: bytes) -> None:
+    """The first digit decides (RFC 5321 4.2.1): one free try, and not one after the other."""
+    with ScriptedServer(Script(mail=[OK, refusal]), Script(mail=[refusal])) as server:
+        results, _ = send(server, "a", "b")
+
+        assert [250, 550] == all_codes(results)
+        assert 2 == len(server.served)
+
+
+def test_a_rate_that_is_no_sessions_costs_one_try_and_teaches_nothing() -> None:
+    """It may be the session's and it may be the hour's; a number of messages it does not name."""
+    with ScriptedServer(Script(mail=[OK, HOURLY]), Script()) as server:
+        results, _ = send(server, "a", "b", "c", "d")
+
+        assert [250] * 4 == all_codes(results)
+        assert [2, 3] == [served.verbs.count("MAIL") for served in server.served]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(mail=[OK, SENDER]),
+        Script(rcpt=[OK, HOURLY]),
+        Script(rcpt=[OK, b"550 5.1.1 No such user\r\n"]),
+    ],
+)
+def test_what_speaks_of_the_message_or_a_recipient_bounces_at_once(
+    script: Script,
+) -> None:
+    """No second try: the answer would be the same."""
+    with ScriptedServer(script) as server:
+        results, _ = send(server, "a", "b")
+
+        assert [250, 550] == all_codes(results)
+        assert 1 == len(server.served)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This message has exceeded the max number of messages per session.", True),
+        ("Too many messages in this connection, reconnect", True),
+        ("Maximum message count per session reached", True),
+        ("Max message per connection reached, closing transmission channel", True),
+        ("Limit of 100 emails per connection reached", True),
+        ("Session message limit exceeded", True),
+        ("Too many connections from your IP", False),
+        ("Too many recipients in this session", False),
+        ("You have exceeded 500 messages per hour", False),
+        ("Message size exceeds the limit of this session", False),
+        ("Your message in this session was refused as spam", False),
+    ],
+)
+def test_the_words_of_a_sessions_number_are_told_from_others(*, text: str, expected: bool) -> None:
+    """What is learned of a relay stays: only such words may teach it."""
+    assert expected is limits_session(Reply(550, text, Verb.MAIL))
