@@ -1,6 +1,5 @@
 """The Flask application: what every request passes, and the resources."""
 
-import logging
 import time
 from importlib.metadata import version
 
@@ -16,8 +15,6 @@ from service.openapi import make_api
 from service.relays import resources as relays
 from service.request_context import REQUEST_ID_HEADER, begin, current, read_trace
 from service.services import RequestObserver, Services
-
-_log = structlog.get_logger("pillarbox.http")
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DEFAULT_HEADERS = (
@@ -49,6 +46,9 @@ def create_app(services: Services) -> Flask:
 
 
 def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer) -> None:
+    # Bound once and not for each line: that costs as much as writing it.
+    log = structlog.get_logger("pillarbox.http").bind()
+
     def begin_request() -> None:
         context = begin(request.headers.get(REQUEST_ID_HEADER))
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
@@ -67,14 +67,16 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer
         if context.span is not None:
             context.span.end(response.status_code)
         observe(method=method, route=route, status=response.status_code, seconds=seconds)
-        _log.log(
-            _level(request.endpoint),
+        # Probes come every second and say nothing when they are answered.
+        say = log.debug if request.endpoint in auth.PUBLIC_ENDPOINTS else log.info
+        say(
             "http_request",
             method=method,
             route=route,
             status=response.status_code,
             milliseconds=round(seconds * 1000, 2),
             key_id=context.key and context.key.id,
+            **context.said,
         )
         return response
 
@@ -92,8 +94,3 @@ def _method() -> str:
 
 def _route() -> str | None:
     return request.url_rule.rule if request.url_rule is not None else None
-
-
-def _level(endpoint: str | None) -> int:
-    """Probes come every second and say nothing when they are answered."""
-    return logging.DEBUG if endpoint in auth.PUBLIC_ENDPOINTS else logging.INFO

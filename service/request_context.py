@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import uuid_utils
@@ -27,13 +28,15 @@ _NO_TRACE, _NO_PARENT = "0" * 32, "0" * 16
 class RequestContext:
     """What belongs to one request; `key` is set once the caller is known.
 
-    `span` is None where nothing is traced.
+    `span` is None where nothing is traced. `said` is what the request's line of
+    the log says beside what every one says.
     """
 
     request_id: str
     started: float = field(default_factory=time.perf_counter)
     key: ApiKey | None = None
     span: RequestSpan | None = None
+    said: Mapping[str, object] = field(default_factory=dict)
 
 
 def choose_request_id(offered: str | None) -> str:

@@ -13,6 +13,7 @@ from service.faults import Faults
 from service.idempotency import identify, read_idempotency_key
 from service.messages import documentation as doc
 from service.messages.filters import read_messages_query, refuse_unknown_parameters
+from service.messages.log_fields import log_fields
 from service.messages.mapping import read_submission
 from service.messages.rendering import (
     render_accepted,
@@ -22,7 +23,7 @@ from service.messages.rendering import (
 )
 from service.openapi import Blueprint
 from service.pagination import CURSOR_PARAMETER, LIMIT_PARAMETER, encode_cursor, next_link
-from service.request_context import current_key, current_trace
+from service.request_context import current, current_key, current_trace
 from service.services import Services
 
 PATH = "/v1/messages"
@@ -55,6 +56,7 @@ def make_blueprint(services: Services) -> Blueprint:
             idempotency=identify(idempotency_key, f"POST {PATH}", submission),
             trace=current_trace(request.headers),
         )
+        current().said = log_fields(answer)
         response = Response(answer.body, 202, content_type=JSON)
         response.headers["Location"] = f"{path}/{_id_in(answer.body)}"
         if answer.replayed:
