@@ -15,6 +15,9 @@ from workers.smtp.errors import (
 )
 from workers.smtp.sockets import LOOK_SECONDS, SocketStream
 
+RECORD_OCTETS: Final = 16_384
+"""The most that one record carries (RFC 8446 5.1, RFC 5246 6.2.1)."""
+
 _WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -87,6 +90,9 @@ class TlsStream(SocketStream):
 
     What `send` took is in whole records with the system. A record of which only
     a part could be written is not taken: without its end the peer cannot open it.
+    So each write is of one record: of several in one, the first may have reached
+    the peer when the whole write is said to have failed (SSL_write(3)), and a
+    message that the peer took would be sent again.
     """
 
     def __init__(self, wrapped: ssl.SSLSocket) -> None:
@@ -116,12 +122,17 @@ class TlsStream(SocketStream):
 
     def send(self, data: bytes | memoryview) -> int:
         """Hand bytes over; see `Stream`."""
+        taken, size = 0, len(data)
         try:
-            return self._tls.send(data)
+            while taken < size:
+                taken += self._tls.send(data[taken : taken + RECORD_OCTETS])
         except _WANTS:
-            return 0
+            return taken
         except OSError as error:
+            if taken:
+                return taken  # the next call meets the same end
             raise ConnectionLostError(f"while writing: {error.strerror or error}") from error
+        return taken
 
     def receive(self, size: int) -> bytes | None:
         """Return what has arrived; see `Stream`. An end without close_notify is an end."""
