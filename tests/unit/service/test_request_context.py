@@ -85,10 +85,21 @@ def test_a_request_is_one_line_of_log_without_bodies_addresses_or_secrets(
         lines[0][name] for name in ("method", "route", "status", "key_id", "request_id")
     ]
     assert "mine" != lines[1]["request_id"]
-    assert world.acceptance.messages
+    [message] = world.acceptance.messages
+    assert [message.id, ["default"], "normal", 1, 1000] == [
+        lines[0][name] for name in ("message_id", "relays", "lane", "recipients", "octets")
+    ]
     # no name in hexadecimal digits: a request id may hold any of those
     for secret in ("grace", caller.key, "hello"):
         assert secret not in str(lines)
+
+
+def test_a_repeated_answer_says_so_in_its_line(caller: Caller) -> None:
+    for _ in range(2):
+        with capture_logs() as lines:
+            caller.send({"Idempotency-Key": "k"})
+
+    assert [(202, True)] == [(line["status"], line["replayed"]) for line in lines]
 
 
 def test_what_is_bound_to_the_log_ends_with_the_request(client: CheckedClient) -> None:
