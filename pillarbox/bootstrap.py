@@ -19,7 +19,8 @@ from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.routing import Routing, RoutingRule
-from pillarbox.flows.accept import AcceptanceRules, Acceptor
+from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.compose import AcceptanceRules, Composer
 from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
@@ -142,6 +143,13 @@ def make_acceptor(
         store=GroupCommit(stores.acceptance),
         waker=waker,
         observer=observer,
+        composer=make_composer(settings),
+    )
+
+
+def make_composer(settings: Settings) -> Composer:
+    """Wire what makes messages of submissions."""
+    return Composer(
         routing=make_routing(settings),
         new_id=new_message_id,
         measure=partial(measured_size, limit=settings.max_message_bytes),

@@ -38,6 +38,10 @@ class Faults:
         """Note a fault of a header."""
         self._found.append(Fault(name, code, detail, Place.HEADER))
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._found)
+
     def raise_if_any(self) -> None:
         """Raise `InvalidInputError` with all of them, if there are any."""
         if self._found:

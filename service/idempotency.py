@@ -8,7 +8,9 @@ import orjson
 from werkzeug.datastructures import Headers
 
 from pillarbox.domain.address import Mailbox
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Attachment, Submission
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.accept import IdempotencyRequest
 from service.faults import Faults
 
@@ -60,6 +62,12 @@ def request_sha256(route: str, submission: Submission) -> bytes:
         "return_path": submission.return_path and submission.return_path.wire,
         "message_id": submission.message_id,
         "relay": submission.relay,
+        "priority": None if submission.priority is Lane.NORMAL else submission.priority,
+        "on_uncertain": None
+        if submission.on_uncertain is OnUncertain.RETRY
+        else submission.on_uncertain,
+        "send_at": submission.wish.send_at,
+        "expires_at": submission.wish.expires_at,
     }
     said = {name: value for name, value in members.items() if value}
     canonical = orjson.dumps([route, said], option=orjson.OPT_SORT_KEYS)

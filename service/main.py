@@ -59,6 +59,7 @@ def _compose(settings: Settings) -> Flask:
             render_metrics=metrics.render,
             tracer=bootstrap.make_tracer("pillarbox-api"),
             public_url=settings.base_url,
+            clock=bootstrap.now,
             dependencies=dependencies,
             limits=Limits(
                 settings.max_recipients,

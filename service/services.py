@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.keys import Keyring
-from pillarbox.flows.ports.surroundings import Ping
+from pillarbox.flows.ports.surroundings import Clock, Ping
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
@@ -55,5 +55,6 @@ class Services:
     render_metrics: MetricsRenderer
     tracer: Tracer
     public_url: str
+    clock: Clock
     dependencies: Mapping[str, Dependency] = field(default_factory=dict)
     limits: Limits = Limits()

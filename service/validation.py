@@ -6,11 +6,14 @@
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from service.faults import Faults
+from service.timestamps import parse_timestamp
 
 SENTENCES = {
     "member.required": "is required",
@@ -18,6 +21,7 @@ SENTENCES = {
     "type.string": "must be a string",
     "type.object": "must be an object",
     "type.array": "must be an array",
+    "time.syntax": "must be a time as in RFC 3339, with Z or an offset",
     "type.mailbox": "must be an address, as a string or as an object with email and name",
     "type.string_or_array": "must be a string or an array of strings",
 }
@@ -105,3 +109,34 @@ class TextField(StrictField):
         if found := self._rule(value):
             raise complain(found)
         return value
+
+
+class WordField(StrictField):
+    """One word of a vocabulary."""
+
+    openapi: ClassVar[dict[str, Any]] = {"type": "string"}
+
+    def __init__(self, vocabulary: type[StrEnum], *, metadata: dict[str, Any]) -> None:
+        super().__init__(metadata={"enum": list(vocabulary), **metadata})
+        self._words = {each.value: each for each in vocabulary}
+
+    def _deserialize(self, value: object, *_: object, **_options: object) -> StrEnum:
+        if not isinstance(value, str):
+            raise complain_of("type.string")
+        if value not in self._words:
+            raise complain([("value.not_known", f"one of {', '.join(self._words)}")])
+        return self._words[value]
+
+
+class TimeField(StrictField):
+    """A moment, in UTC; a naive one is a fault."""
+
+    openapi: ClassVar[dict[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def _deserialize(self, value: object, *_: object, **_options: object) -> datetime:
+        if not isinstance(value, str):
+            raise complain_of("type.string")
+        moment = parse_timestamp(value)
+        if moment is None:
+            raise complain_of("time.syntax")
+        return moment

@@ -8,12 +8,15 @@ from typing import NewType
 
 MessageId = NewType("MessageId", str)
 """`msg_…`"""
+BatchId = NewType("BatchId", str)
+"""`bat_…`"""
 KeyId = NewType("KeyId", str)
 """`key_…`, or `key_` before the id of a key that the operator brought."""
 ClaimId = NewType("ClaimId", str)
 """`clm_…`, the fencing token of everything a worker does with what it claimed."""
 
 MESSAGE_PREFIX = "msg"
+BATCH_PREFIX = "bat"
 KEY_PREFIX = "key"
 CLAIM_PREFIX = "clm"
 

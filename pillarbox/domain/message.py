@@ -11,8 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from pillarbox.domain.address import Address, Mailbox
-from pillarbox.domain.ids import KeyId, MessageId
+from pillarbox.domain.ids import BatchId, KeyId, MessageId
 from pillarbox.domain.lane import Lane
+from pillarbox.domain.retry import OnUncertain
+from pillarbox.domain.schedule import NO_WISH, Wish
 
 
 class RecipientKind(StrEnum):
@@ -59,6 +61,9 @@ class Submission:
     return_path: Address | None = None
     message_id: str | None = None
     relay: str | None = None
+    priority: Lane = Lane.NORMAL
+    on_uncertain: OnUncertain = OnUncertain.RETRY
+    wish: Wish = NO_WISH
 
     @property
     def envelope_sender(self) -> Address:
@@ -136,7 +141,8 @@ class AcceptedMessage:
     """What acceptance commits: everything that is known of a message before its first attempt.
 
     `routes` runs parallel to `recipients`. `size` is an upper bound of the built
-    message in octets; `expires_at` ends its lifetime.
+    message in octets; `expires_at` ends its lifetime. `send_at` is None for at
+    once, `relay` for what the routes said, `batch_id` for a message alone.
     """
 
     id: MessageId
@@ -151,6 +157,11 @@ class AcceptedMessage:
     metadata: Mapping[str, str]
     size: int
     trace: TraceContext | None = None
+    priority: Lane = Lane.NORMAL
+    on_uncertain: OnUncertain = OnUncertain.RETRY
+    send_at: datetime | None = None
+    relay: str | None = None
+    batch_id: BatchId | None = None
 
     def parts(self) -> tuple[ChosenRoute, ...]:
         """Return each route once, in the order of their first recipients."""

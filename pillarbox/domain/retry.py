@@ -1,9 +1,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 MAX_UNCERTAIN_RETRIES = 3
 """An uncertain recipient is tried again at most so often: each retry may be a duplicate."""
+
+
+class OnUncertain(StrEnum):
+    """What follows an attempt whose end nobody knows: a caller's choice for each message."""
+
+    RETRY = "retry"
+    """It is tried again with the same Message-ID, at most three times: it may arrive twice."""
+    HOLD = "hold"
+    """It stays as it is until the caller says `retry` or `cancel`: it may not arrive at all."""
 
 
 @dataclass(frozen=True, slots=True)

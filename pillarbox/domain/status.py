@@ -3,7 +3,8 @@
 1. `TRANSITIONS` is the whole lifecycle; a pair that is not in it is an error.
 2. `sending` is not stored: a recipient that waits is `sending` while a worker
    holds a lease on its delivery.
-3. The status of a message is the first of `MESSAGE_RULES` that fits.
+3. The status of a message is the first of `MESSAGE_RULES` that fits. `scheduled`
+   is not among them: that, a message is from its acceptance until its `send_at`.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ class RecipientStatus(StrEnum):
     """What is known of one recipient (RFC 5321, RFC 3464 where they have a word)."""
 
     QUEUED = "queued"
-    """Waits for its first attempt."""
+    """Waits for its first attempt, or for the next one that the caller asked for."""
     SENDING = "sending"
     """A worker holds the lease."""
     DEFERRED = "deferred"
@@ -30,21 +31,33 @@ class RecipientStatus(StrEnum):
     """Lost between the end of data and its reply."""
     EXPIRED = "expired"
     """Its lifetime passed first."""
+    CANCELLED = "cancelled"
+    """By the caller."""
 
 
 class MessageStatus(StrEnum):
     """What is known of a message: the first that fits, in the order of `MESSAGE_RULES`."""
 
+    SCHEDULED = "scheduled"
+    """All wait for `send_at`."""
     SENDING = "sending"
     QUEUED = "queued"
     DEFERRED = "deferred"
     UNCERTAIN = "uncertain"
     SENT = "sent"
+    CANCELLED = "cancelled"
     FAILED = "failed"
     PARTIAL = "partial"
 
 
-TERMINAL = frozenset({RecipientStatus.SENT, RecipientStatus.BOUNCED, RecipientStatus.EXPIRED})
+TERMINAL = frozenset(
+    {
+        RecipientStatus.SENT,
+        RecipientStatus.BOUNCED,
+        RecipientStatus.EXPIRED,
+        RecipientStatus.CANCELLED,
+    }
+)
 """No attempt follows, ever, of itself."""
 
 WAITING = frozenset({RecipientStatus.QUEUED, RecipientStatus.DEFERRED, RecipientStatus.UNCERTAIN})
@@ -58,6 +71,10 @@ class Event(StrEnum):
     """The lifetime passed, and no attempt ended in uncertainty."""
     EXPIRE_UNCERTAIN = "expire_uncertain"
     """The lifetime passed, and one did: `expired` would claim that nothing went out."""
+    CANCEL = "cancel"
+    """The caller wants no further attempt."""
+    RETRY = "retry"
+    """The caller wants an attempt now."""
 
 
 _AFTER_AN_ATTEMPT: dict[type[Sent | Deferred | Bounced | Uncertain] | Event, RecipientStatus] = {
@@ -70,19 +87,29 @@ _AFTER_AN_ATTEMPT: dict[type[Sent | Deferred | Bounced | Uncertain] | Event, Rec
 TRANSITIONS: dict[
     RecipientStatus, dict[type[Sent | Deferred | Bounced | Uncertain] | Event, RecipientStatus]
 ] = {
-    RecipientStatus.QUEUED: {**_AFTER_AN_ATTEMPT, Event.EXPIRE: RecipientStatus.EXPIRED},
+    RecipientStatus.QUEUED: {
+        **_AFTER_AN_ATTEMPT,
+        Event.EXPIRE: RecipientStatus.EXPIRED,
+        Event.EXPIRE_UNCERTAIN: RecipientStatus.UNCERTAIN,
+        Event.CANCEL: RecipientStatus.CANCELLED,
+    },
     RecipientStatus.DEFERRED: {
         **_AFTER_AN_ATTEMPT,
         Event.EXPIRE: RecipientStatus.EXPIRED,
         Event.EXPIRE_UNCERTAIN: RecipientStatus.UNCERTAIN,
+        Event.CANCEL: RecipientStatus.CANCELLED,
+        Event.RETRY: RecipientStatus.DEFERRED,
     },
     RecipientStatus.UNCERTAIN: {
         **_AFTER_AN_ATTEMPT,
         Event.EXPIRE_UNCERTAIN: RecipientStatus.UNCERTAIN,
+        Event.CANCEL: RecipientStatus.CANCELLED,
+        Event.RETRY: RecipientStatus.UNCERTAIN,
     },
     RecipientStatus.SENT: {},
-    RecipientStatus.BOUNCED: {},
-    RecipientStatus.EXPIRED: {},
+    RecipientStatus.BOUNCED: {Event.RETRY: RecipientStatus.QUEUED},
+    RecipientStatus.EXPIRED: {Event.RETRY: RecipientStatus.QUEUED},
+    RecipientStatus.CANCELLED: {Event.RETRY: RecipientStatus.QUEUED},
 }
 
 
@@ -135,6 +162,7 @@ MESSAGE_RULES: tuple[MessageRule, ...] = (
     ),
     MessageRule(MessageStatus.UNCERTAIN, Quantifier.ANY, frozenset({_HELD_UNCERTAIN})),
     MessageRule(MessageStatus.SENT, Quantifier.ALL, _either(RecipientStatus.SENT)),
+    MessageRule(MessageStatus.CANCELLED, Quantifier.ALL, _either(RecipientStatus.CANCELLED)),
     MessageRule(MessageStatus.PARTIAL, Quantifier.ANY, _either(RecipientStatus.SENT)),
 )
 """In order; a message that none fits has `failed`: all its recipients ended and none is `sent`."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.outcome import Finding, FindingCode
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.lease import Hold, LeaseKeeper
 from pillarbox.flows.ports.acceptance import Waker
 from pillarbox.flows.ports.claims import (
@@ -181,12 +182,13 @@ def _grouped(
     """Cut a claim into groups, each under one mark and bounded in count and octets.
 
     A delivery of which something is uncertain goes alone: what broke its group once
-    must not make the same neighbours uncertain again.
+    must not make the same neighbours uncertain again. So does one that would be held
+    if it became uncertain: it must not be because of its neighbours.
     """
     group: list[ClaimedDelivery] = []
     octets = 0
     for delivery in deliveries:
-        if _is_uncertain(delivery):
+        if _goes_alone(delivery):
             if group:
                 yield group
             yield [delivery]
@@ -202,5 +204,6 @@ def _grouped(
         yield group
 
 
-def _is_uncertain(delivery: ClaimedDelivery) -> bool:
-    return any(state.uncertain_attempts for state in delivery.states)
+def _goes_alone(delivery: ClaimedDelivery) -> bool:
+    held = delivery.on_uncertain is OnUncertain.HOLD
+    return held or any(state.uncertain_attempts for state in delivery.states)

@@ -1,5 +1,6 @@
 """What a caller may ask of its messages."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from pillarbox.domain.attempt import Attempt
@@ -30,17 +31,7 @@ class Reading:
     ) -> list[MessageView]:
         """List messages newest first; `wanted.key_id` is set to what the key may see."""
         _need(key, Scope.READ)
-        seen = MessageFilter(
-            key_id=_view_of(key),
-            status=wanted.status,
-            recipient=wanted.recipient,
-            recipient_status=wanted.recipient_status,
-            sender=wanted.sender,
-            tags=wanted.tags,
-            metadata=wanted.metadata,
-            created_after=wanted.created_after,
-            created_before=wanted.created_before,
-        )
+        seen = replace(wanted, key_id=_view_of(key))
         return self._store.messages(seen, limit=limit, before=before)
 
     def attempts(self, text: str, key: ApiKey) -> list[Attempt]:

@@ -17,7 +17,7 @@ from pillarbox.domain.outcome import (
     Sent,
     Uncertain,
 )
-from pillarbox.domain.retry import MAX_UNCERTAIN_RETRIES, RetrySchedule
+from pillarbox.domain.retry import MAX_UNCERTAIN_RETRIES, OnUncertain, RetrySchedule
 from pillarbox.domain.status import Event, next_status
 from pillarbox.flows.ports.claims import ClaimedDelivery, DeliverySettlement
 
@@ -56,8 +56,9 @@ class Bookkeeper:
     ) -> DeliverySettlement:
         """Settle a delivery that met an SMTP transaction: one outcome for each recipient."""
         draw = self._draw()  # one draw an attempt: those deferred together stay together
+        held = delivery.on_uncertain is OnUncertain.HOLD
         states = tuple(
-            self._after(state, outcome, circumstances, draw)
+            self._after(state, outcome, circumstances, draw, held=held)
             for state, outcome in zip(delivery.states, outcomes, strict=True)
         )
         took = circumstances.ended_at - circumstances.started_at
@@ -135,6 +136,8 @@ class Bookkeeper:
         outcome: Outcome,
         circumstances: Circumstances,
         draw: float,
+        *,
+        held: bool,
     ) -> RecipientState:
         attempts = state.attempts + 1
         uncertain = state.uncertain_attempts
@@ -153,7 +156,7 @@ class Bookkeeper:
             case Uncertain(why):
                 cause, category = why, self._categorise(why)
                 uncertain += 1
-                if uncertain <= MAX_UNCERTAIN_RETRIES:
+                if not held and uncertain <= MAX_UNCERTAIN_RETRIES:
                     next_attempt_at = circumstances.ended_at + pause
             case _:
                 assert_never(outcome)

@@ -17,6 +17,9 @@ MAX_CLAIMS_A_SWEEP = 100
 EXPIRY_BATCH = 500
 """Deliveries that one transaction ends; keeps writers' waits to milliseconds."""
 
+SCHEDULED_BATCH = 1000
+"""Messages that one transaction lets be queued: a word each, where an expiry writes rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
@@ -49,6 +52,7 @@ class Sweeper:
         """Reap dead claims, end what has expired, and wake workers for what is due."""
         dead = self._reap()
         expired = self._expire()
+        self._queue_scheduled()
         routes = self._store.due_routes()
         for route in routes:
             self._waker.insist(route)
@@ -74,6 +78,11 @@ class Sweeper:
             for delivery in claim.deliveries
         ]
         self._store.settle(claim.id, settlements)
+
+    def _queue_scheduled(self) -> None:
+        for _ in range(MAX_CLAIMS_A_SWEEP):
+            if self._store.queue_scheduled(SCHEDULED_BATCH) < SCHEDULED_BATCH:
+                break
 
     def _expire(self) -> int:
         expired = 0

@@ -2,7 +2,7 @@
 
 1. Everything is encoded before the transaction begins: what cannot be stored
    fails there, and holds no lock meanwhile.
-2. What is due, is due on the database's clock, whatever the ids say.
+2. What is due at once, is due on the database's clock, whatever the ids say.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,8 +34,7 @@ from pillarbox.store.tables import (
     recipients,
 )
 
-_DEFAULTED = frozenset({"priority", "on_uncertain", "send_at", "relay", "batch_id"})
-_MESSAGES = BulkInsert(messages, *(each for each in messages.c if each.name not in _DEFAULTED))
+_MESSAGES = BulkInsert(messages, *messages.c)
 _CONTENTS = BulkInsert(contents, *contents.c)
 _LABELS = BulkInsert(labels, *labels.c)
 _RECIPIENTS = BulkInsert(
@@ -48,7 +47,8 @@ _RECIPIENTS = BulkInsert(
     recipients.c.email,
     recipients.c.address,
     recipients.c.status,
-    computed={"next_attempt_at": database_now()},
+    recipients.c.next_attempt_at,
+    otherwise={"next_attempt_at": database_now()},
 )
 _DELIVERIES = BulkInsert(
     deliveries,
@@ -59,7 +59,8 @@ _DELIVERIES = BulkInsert(
     deliveries.c.lane,
     deliveries.c.key_id,
     deliveries.c.expires_at,
-    computed={"due_at": database_now()},
+    deliveries.c.due_at,
+    otherwise={"due_at": database_now()},
 )
 _TABLES = BulkTogether(_MESSAGES, _CONTENTS, _RECIPIENTS, _DELIVERIES, _LABELS)
 
@@ -140,7 +141,7 @@ def _message_row(message: AcceptedMessage) -> Row:
     return {
         "id": message.id,
         "key_id": message.key_id,
-        "status": MessageStatus.QUEUED.value,
+        "status": (MessageStatus.SCHEDULED if message.send_at else MessageStatus.QUEUED).value,
         "created_at": message.created_at,
         "expires_at": message.expires_at,
         "internet_message_id": content.internet_message_id,
@@ -153,6 +154,11 @@ def _message_row(message: AcceptedMessage) -> Row:
         "size": message.size,
         "traceparent": storable(trace.traceparent) if trace else None,
         "tracestate": storable(trace.tracestate) if trace else None,
+        "priority": message.priority.value,
+        "on_uncertain": message.on_uncertain.value,
+        "send_at": message.send_at,
+        "relay": message.relay,
+        "batch_id": message.batch_id,
     }
 
 
@@ -172,6 +178,7 @@ def _recipient_row(message: AcceptedMessage, index: int, part: int) -> Row:
         "email": str(recipient.address),
         "address": recipient.address.wire,
         "status": RecipientStatus.QUEUED.value,
+        "next_attempt_at": message.send_at,
     }
 
 
@@ -184,4 +191,5 @@ def _delivery_row(message: AcceptedMessage, chosen: ChosenRoute, part: int) -> R
         "lane": chosen.route.lane.value,
         "key_id": message.key_id,
         "expires_at": message.expires_at,
+        "due_at": message.send_at,
     }

@@ -113,21 +113,25 @@ class _Bulk:
 
 
 class BulkInsert(_Bulk):
-    """Inserts rows of `columns`; `computed` are further columns and their SQL expressions."""
+    """Inserts rows of `columns`; `computed` are further columns and their SQL expressions.
+
+    `otherwise` are the expressions that stand for a None in some of the columns.
+    """
 
     def __init__(
         self,
         table: Table,
         *columns: Column[Any],
         computed: Mapping[str, ColumnElement[Any]] | None = None,
+        otherwise: Mapping[str, ColumnElement[Any]] | None = None,
         keep_existing: bool = False,
     ) -> None:
         expressions = dict(computed or {})
         rows = Rows(f"new_{table.name}", columns)
-        whole = postgresql.insert(table).from_select(
-            [*rows.values, *expressions], select(*rows.values.values(), *expressions.values())
-        )
-        each = sqlite.insert(table).values(_bound(columns, self.prefix) | expressions)
+        values = _filled(rows.values, otherwise or {}) | expressions
+        whole = postgresql.insert(table).from_select([*values], select(*values.values()))
+        bound = _filled(_bound(columns, self.prefix), otherwise or {})
+        each = sqlite.insert(table).values(bound | expressions)
         if keep_existing:
             whole = whole.on_conflict_do_nothing()
             each = each.on_conflict_do_nothing()
@@ -197,6 +201,13 @@ class BulkTogether:
 
 def _bound(columns: Sequence[Column[Any]], prefix: str) -> dict[str, ColumnElement[Any]]:
     return {each.name: bindparam(prefix + each.name, type_=each.type) for each in columns}
+
+
+def _filled(
+    values: Mapping[str, ColumnElement[Any]], otherwise: Mapping[str, ColumnElement[Any]]
+) -> dict[str, ColumnElement[Any]]:
+    filled = {name: func.coalesce(values[name], each) for name, each in otherwise.items()}
+    return dict(values) | filled
 
 
 def _same(

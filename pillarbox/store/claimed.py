@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import TraceContext
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.ports.claims import ClaimedDelivery
 from pillarbox.store.document import address_of
 from pillarbox.store.states import STATE_COLUMNS, read_state
@@ -24,6 +25,7 @@ _HELD = (
         messages.c.expires_at,
         messages.c.traceparent,
         messages.c.tracestate,
+        messages.c.on_uncertain,
         recipients.c.position,
         recipients.c.address,
         recipients.c.email,
@@ -43,7 +45,7 @@ _HELD = (
 )
 
 
-_PART_OF_RECIPIENT = 9
+_PART_OF_RECIPIENT = 10
 """Of a row: what comes before is the delivery's, and the same for each of its recipients."""
 
 
@@ -62,7 +64,8 @@ def load_deliveries(
 def _read(
     delivery: tuple[Any, ...], of_recipients: Sequence[tuple[Any, ...]], due_by: datetime
 ) -> ClaimedDelivery:
-    message_id, part, place, sender, size, created, expires, traceparent, tracestate = delivery
+    message_id, part, place, sender, size, created, expires, *trace, on_uncertain = delivery
+    traceparent, tracestate = trace
     states = [read_state(position, values) for position, _, _, *values in of_recipients]
     waiting = [state.next_attempt_at for state in states if state.next_attempt_at is not None]
     # The earliest are due even if the clock was set back since they were found.
@@ -80,4 +83,5 @@ def _read(
         created_at=created,
         expires_at=expires,
         trace=TraceContext(traceparent, tracestate) if traceparent else None,
+        on_uncertain=OnUncertain(on_uncertain),
     )

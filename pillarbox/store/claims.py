@@ -28,6 +28,7 @@ from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_claim_id
 from pillarbox.store.listed import among
 from pillarbox.store.relay_orders import PAUSED
+from pillarbox.store.rollup import QUEUE_SCHEDULED
 from pillarbox.store.settlement import Settlement
 from pillarbox.store.tables import claims, deliveries
 
@@ -183,6 +184,11 @@ class SqlClaimStore:
             route = Route(first.relay, Lane(first.lane))
             opened = _open(connection, claim, _Owner(worker, lease), route, {"due_by": _ALL_TIME})
             return _loaded(connection, claim, route, opened, more=len(taken) == limit)
+
+    def queue_scheduled(self, limit: int) -> int:
+        """Let messages whose `send_at` has come be `queued`; how many there were."""
+        with self._database.writing() as connection:
+            return len(connection.execute(QUEUE_SCHEDULED, {"limit": limit}).all())
 
     def due_routes(self) -> list[Route]:
         """Every route with something due that nobody holds."""

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from uuid_utils import uuid7
 
 from pillarbox.domain.ids import (
+    BATCH_PREFIX,
     CLAIM_PREFIX,
     MESSAGE_PREFIX,
+    BatchId,
     ClaimId,
     MessageId,
     encode_suffix,
@@ -28,6 +30,11 @@ def new_message_id() -> tuple[MessageId, datetime]:
         MessageId(f"{MESSAGE_PREFIX}_{encode_suffix(octets)}"),
         _EPOCH + milliseconds * _MILLISECOND,
     )
+
+
+def new_batch_id() -> BatchId:
+    """Make an id for a batch."""
+    return BatchId(f"{BATCH_PREFIX}_{new_suffix()}")
 
 
 def new_claim_id() -> ClaimId:

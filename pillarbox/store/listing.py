@@ -32,7 +32,12 @@ from pillarbox.store.labels import metadata_digest, tag_digest
 from pillarbox.store.tables import claims, deliveries, labels, messages, recipients
 
 _WAITING_MESSAGES = frozenset(
-    {MessageStatus.QUEUED, MessageStatus.DEFERRED, MessageStatus.UNCERTAIN}
+    {
+        MessageStatus.SCHEDULED,
+        MessageStatus.QUEUED,
+        MessageStatus.DEFERRED,
+        MessageStatus.UNCERTAIN,
+    }
 )
 """Stored like this, a message may be shown as `sending`."""
 
@@ -42,7 +47,7 @@ LIVE_HOLD = and_(claims.c.id == deliveries.c.claim_id, claims.c.lease_until > da
 
 def page(wanted: MessageFilter, *, limit: int, before: MessageId | None) -> Select[str]:
     """Select the ids of one page, newest first."""
-    drives = _driver(wanted)
+    drives = next(_drivers(wanted))
     conditions = [*_range(drives.ids, wanted, before), *drives.conditions]
     conditions += _further(wanted, drives)
     statement = select(drives.ids).where(*conditions).order_by(drives.ids.desc()).limit(limit)
@@ -72,25 +77,29 @@ class _Driver:
         self.repeats = repeats
 
 
-def _driver(wanted: MessageFilter) -> _Driver:
+def _drivers(wanted: MessageFilter) -> Iterator[_Driver]:
+    """Offer those that serve, the most telling first; the last serves always."""
     if wanted.recipient is not None:
         done = frozenset({"recipient", "recipient_status"})
         of_one = _recipient_conditions(wanted)
-        return _Driver(recipients, recipients.c.message_id, *of_one, done=done)
+        yield _Driver(recipients, recipients.c.message_id, *of_one, done=done)
     if wanted.status == MessageStatus.SENDING:
-        return _sending(frozenset({"status"}))
+        yield _sending(frozenset({"status"}))
     if wanted.recipient_status == RecipientStatus.SENDING:
-        return _sending(frozenset({"recipient_status"}))
+        yield _sending(frozenset({"recipient_status"}))
+    if wanted.batch is not None:
+        of_batch = messages.c.batch_id == wanted.batch
+        yield _Driver(messages, messages.c.id, of_batch, done=frozenset({"batch"}))
     for digest in _digests(wanted):
         conditions = [labels.c.digest == digest]
         if wanted.key_id is not None:
             conditions.append(labels.c.key_id == wanted.key_id)
-        return _Driver(labels, labels.c.message_id, *conditions)
+        yield _Driver(labels, labels.c.message_id, *conditions)
     if wanted.recipient_status not in {None, RecipientStatus.SENT}:
         done = frozenset({"recipient_status"})
         of_one = _recipient_conditions(wanted)
-        return _Driver(recipients, recipients.c.message_id, *of_one, done=done, repeats=True)
-    return _Driver(messages, messages.c.id)
+        yield _Driver(recipients, recipients.c.message_id, *of_one, done=done, repeats=True)
+    yield _Driver(messages, messages.c.id)
 
 
 def _sending(done: frozenset[str]) -> _Driver:
@@ -125,6 +134,8 @@ def _further(wanted: MessageFilter, drives: _Driver) -> Iterator[ColumnElement[b
     """Ask what the driver has not asked yet."""
     if wanted.key_id is not None:
         yield messages.c.key_id == wanted.key_id
+    if wanted.batch is not None and "batch" not in drives.done:
+        yield messages.c.batch_id == wanted.batch
     if wanted.sender is not None:
         yield messages.c.sender_address == storable(wanted.sender)
     if wanted.status is not None and "status" not in drives.done:

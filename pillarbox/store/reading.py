@@ -130,4 +130,9 @@ def _view(row: SqlRow[Any], of_message: Sequence[RecipientView]) -> MessageView:
         metadata=orjson.loads(row.metadata),
         size=row.size,
         recipients=tuple(of_message),
+        priority=row.priority,
+        on_uncertain=row.on_uncertain,
+        send_at=row.send_at,
+        relay=row.relay,
+        batch_id=row.batch_id,
     )

@@ -1,8 +1,20 @@
 """The status of messages from that of their recipients, in SQL made from `MESSAGE_RULES`."""
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from pillarbox.domain.status import MESSAGE_RULES, MessageRule, MessageStatus, Quantifier, Standing
+from pillarbox.store.clock import database_now_once
 from pillarbox.store.listed import among
 from pillarbox.store.tables import messages, recipients
 
@@ -44,3 +56,23 @@ LOCK_MESSAGES = (
 
 The second then counts what the first has written, since its statement begins after the lock.
 """
+
+_IS_SCHEDULED = messages.c.status == literal(MessageStatus.SCHEDULED.value, literal_execute=True)
+"""In the words of the index: a partial one serves only what is known when it is planned."""
+
+_COME = (
+    select(messages.c.id)
+    .where(_IS_SCHEDULED, messages.c.send_at <= database_now_once())
+    .order_by(messages.c.send_at)
+    .limit(bindparam("limit", type_=Integer()))
+    .with_for_update(key_share=True, skip_locked=True)
+    .cte("come")
+)
+# A CTE, and not IN with a subquery: PostgreSQL may run that again for each row, past its limit.
+QUEUE_SCHEDULED = (
+    update(messages)
+    .where(messages.c.id == _COME.c.id, _IS_SCHEDULED)
+    .values(status=MessageStatus.QUEUED.value)
+    .returning(messages.c.id)
+)
+"""Lets those whose `send_at` has come be `queued`, at most `limit` of them, and names them."""

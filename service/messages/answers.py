@@ -7,9 +7,11 @@ from marshmallow.validate import OneOf
 
 from pillarbox.domain.attempt import AttemptOutcome
 from pillarbox.domain.category import Category
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import RecipientKind
 from pillarbox.domain.outcome import FindingCode
 from pillarbox.domain.reply import Verb
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.domain.status import MessageStatus, RecipientStatus
 
 _GROWS = "May grow: take a value that you do not know as one more."
@@ -83,7 +85,10 @@ class MessageSchema(AcceptedSchema):
     """A message: everything but bodies."""
 
     recipients = fields.List(fields.Nested(RecipientSchema), required=True)
-    expires_at = _time()
+    send_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "`null`: at once."}
+    )
+    expires_at = fields.DateTime(required=True, metadata={"description": "When its lifetime ends."})
     sender = fields.String(required=True, data_key="from")
     return_path = fields.String(required=True)
     subject = fields.String(required=True)
@@ -91,6 +96,16 @@ class MessageSchema(AcceptedSchema):
     metadata = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     size = fields.Integer(
         required=True, metadata={"description": "Octets, encoded: an upper bound."}
+    )
+    priority = _word(Lane)
+    on_uncertain = _word(OnUncertain)
+    relay = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The one that the request named; `null`: what the routes say."},
+    )
+    batch_id = fields.String(
+        required=True, allow_none=True, metadata={"examples": ["bat_01k9tq7n0pe3ns9c7k2v5h6w8x"]}
     )
 
 

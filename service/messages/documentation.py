@@ -65,6 +65,7 @@ LIST = documented(
             "recipient_status", {"type": "string", "enum": list(RecipientStatus)}, "Of a recipient."
         ),
         _parameter("from", _STRING, "The address in From."),
+        _parameter("batch", _STRING, "The batch that it came in."),
         _parameter("tag", {"type": "array", "items": _STRING}, "Repeated: all of them."),
         {
             **_parameter("metadata", {}, "`metadata[order]=42`; more than one: all of them."),

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from werkzeug.datastructures import MultiDict
 
-from pillarbox.domain.ids import MESSAGE_PREFIX, MessageId, is_type_id
+from pillarbox.domain.ids import BATCH_PREFIX, MESSAGE_PREFIX, BatchId, MessageId, is_type_id
 from pillarbox.domain.status import MessageStatus, RecipientStatus
 from pillarbox.flows.ports.reading import MessageFilter
 from pillarbox.mime.control_characters import has_control_character
@@ -35,6 +35,7 @@ _ONCE = frozenset(
         "recipient",
         "recipient_status",
         "from",
+        "batch",
         "created_after",
         "created_before",
         LIMIT_PARAMETER,
@@ -71,6 +72,7 @@ def read_messages_query(arguments: MultiDict[str, str], faults: Faults) -> Messa
         sender=_address(arguments, "from", faults),
         tags=tags,
         metadata=metadata,
+        batch=_batch(arguments.get("batch"), faults),
         created_after=_time(arguments, "created_after", faults),
         created_before=_time(arguments, "created_before", faults),
     )
@@ -117,6 +119,15 @@ def _one_of(
         return value
     faults.in_parameter(name, "value.not_known", f"one of {', '.join(vocabulary)}")
     return None
+
+
+def _batch(value: str | None, faults: Faults) -> BatchId | None:
+    if value is None:
+        return None
+    if not is_type_id(value, BATCH_PREFIX):
+        faults.in_parameter("batch", "id.syntax", "this is no id of a batch")
+        return None
+    return BatchId(value)
 
 
 def _address(arguments: MultiDict[str, str], name: str, faults: Faults) -> str | None:

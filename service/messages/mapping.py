@@ -1,11 +1,15 @@
 """From a JSON document to a checked `Submission`."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
 
 from pillarbox.domain.errors import InvalidInputError
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Submission
+from pillarbox.domain.retry import OnUncertain
+from pillarbox.domain.schedule import Wish
 from service.faults import Faults
 from service.json_document import Json
 from service.messages.schemas import SUBMISSION
@@ -19,7 +23,7 @@ _NAMED_AT_MOST = 20
 """Mentions for each recipient allowed, doubled ones included; more are not even read."""
 
 
-def read_submission(document: Json, limits: Limits, faults: Faults) -> Submission:
+def read_submission(document: Json, limits: Limits, faults: Faults, now: datetime) -> Submission:
     """Return what the document asks for; raises `InvalidInputError` with every fault.
 
     `faults` may hold those found before; they are told with the others.
@@ -36,6 +40,7 @@ def read_submission(document: Json, limits: Limits, faults: Faults) -> Submissio
         members = error.valid_data if isinstance(error.valid_data, dict) else {}
     _check_body(document, faults)
     _check_recipients(document, members, limits, faults)
+    _check_times(members, now, faults)
     if (relay := members.get("relay")) is not None and relay not in limits.relays:
         faults.in_body(("relay",), "relay.unknown", "there is no relay of this name")
     faults.raise_if_any()
@@ -72,6 +77,20 @@ def _check_recipients(
         faults.in_body(("reply_to",), "recipients.too_many", f"at most {limits.max_recipients}")
 
 
+def _check_times(members: dict[str, Any], now: datetime, faults: Faults) -> None:
+    wish = _wish(members)
+    found = wish.faults(now)
+    if found or faults:
+        # Alone it is acceptance's to find, behind the Idempotency-Key; here it joins the others.
+        found += wish.passed(now)
+    for member, code, detail in found:
+        faults.in_body((member,), code, detail)
+
+
+def _wish(members: dict[str, Any]) -> Wish:
+    return Wish(members.get("send_at"), members.get("expires_at"))
+
+
 def _compose(members: dict[str, Any]) -> Submission:
     headers = members.get("headers", ())
     html = members.get("html") or None
@@ -92,6 +111,9 @@ def _compose(members: dict[str, Any]) -> Submission:
         return_path=members.get("return_path"),
         message_id=next((each[1] for each in headers if _is_message_id(each)), None),
         relay=members.get("relay"),
+        priority=members.get("priority", Lane.NORMAL),
+        on_uncertain=members.get("on_uncertain", OnUncertain.RETRY),
+        wish=_wish(members),
     )
 
 

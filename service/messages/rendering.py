@@ -19,7 +19,7 @@ def render_accepted(message: AcceptedMessage) -> bytes:
     return orjson.dumps(
         {
             "id": message.id,
-            "status": MessageStatus.QUEUED,
+            "status": MessageStatus.SCHEDULED if message.send_at else MessageStatus.QUEUED,
             "created_at": render_time(message.created_at),
             "internet_message_id": message.content.internet_message_id,
             "recipients": [
@@ -61,6 +61,7 @@ def _message(view: MessageView) -> dict[str, Any]:
         "id": view.id,
         "status": view.status,
         "created_at": render_time(view.created_at),
+        "send_at": render_time(view.send_at),
         "expires_at": render_time(view.expires_at),
         "internet_message_id": view.internet_message_id,
         "from": view.sender,
@@ -69,6 +70,10 @@ def _message(view: MessageView) -> dict[str, Any]:
         "tags": view.tags,
         "metadata": dict(view.metadata),
         "size": view.size,
+        "priority": view.priority,
+        "on_uncertain": view.on_uncertain,
+        "relay": view.relay,
+        "batch_id": view.batch_id,
         "recipients": [_recipient(each) for each in view.recipients],
     }
 

@@ -48,7 +48,7 @@ def make_blueprint(services: Services) -> Blueprint:
         refuse_unknown_parameters(request.args, faults)
         idempotency_key = read_idempotency_key(request.headers, faults)
         document = read_json(request, services.limits.max_request_bytes, faults)
-        submission = read_submission(document, services.limits, faults)
+        submission = read_submission(document, services.limits, faults, services.clock())
         answer = services.acceptor(
             submission,
             key=current_key(),

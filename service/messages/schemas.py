@@ -1,5 +1,7 @@
 """What a send request may say; what it means is in `mapping`."""
 
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.mime.fields import (
     content_id_faults,
     content_type_faults,
@@ -15,7 +17,7 @@ from service.messages.fields import (
     body_text_rule,
 )
 from service.messages.mailboxes import AddressField, MailboxesField, MailboxField
-from service.validation import StrictSchema, TextField, any_text
+from service.validation import StrictSchema, TextField, TimeField, WordField, any_text
 
 
 class AttachmentSchema(StrictSchema):
@@ -85,6 +87,23 @@ class SubmissionSchema(StrictSchema):
         metadata={
             "description": "The relay to go by, and no other; default: what the routes say.",
             "examples": ["ses-eu"],
+        },
+    )
+    priority = WordField(Lane, metadata={"description": "The lane it waits in; default: `normal`."})
+    send_at = TimeField(
+        metadata={"description": "When it is first due; past: now. At most 400 days ahead."}
+    )
+    expires_at = TimeField(
+        metadata={
+            "description": "After this nothing more is tried; later than now and `send_at`. Its"
+            " lifetime, counted from `send_at`, may end earlier."
+        }
+    )
+    on_uncertain = WordField(
+        OnUncertain,
+        metadata={
+            "description": "What follows if nobody knows whether the relay has it: `retry` (the"
+            " default; it may arrive twice) or `hold` (it waits for you)."
         },
     )
 

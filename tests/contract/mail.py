@@ -5,7 +5,7 @@ from datetime import timedelta
 from pillarbox.domain.address import Address, Mailbox
 from pillarbox.domain.attempt import ConnectionFacts, Step
 from pillarbox.domain.category import Category
-from pillarbox.domain.ids import KeyId
+from pillarbox.domain.ids import BatchId, KeyId
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import (
     AcceptedMessage,
@@ -17,9 +17,17 @@ from pillarbox.domain.message import (
     Route,
     TraceContext,
 )
-from pillarbox.domain.outcome import Bounced, Deferred, Outcome, Sent
+from pillarbox.domain.outcome import (
+    Bounced,
+    Deferred,
+    Finding,
+    FindingCode,
+    Outcome,
+    Sent,
+    Uncertain,
+)
 from pillarbox.domain.reply import Reply, Verb
-from pillarbox.domain.retry import RetrySchedule
+from pillarbox.domain.retry import OnUncertain, RetrySchedule
 from pillarbox.flows.ports.claims import Claim, ClaimedDelivery, DeliverySettlement
 from pillarbox.flows.settle import Bookkeeper, Circumstances
 from pillarbox.store.ids import new_message_id
@@ -32,6 +40,7 @@ LIFETIME = timedelta(hours=48)
 SENT = Sent(Reply(250, "queued as 4711", Verb.END_OF_DATA, "2.0.0"))
 DEFERRED = Deferred(Reply(450, "try later", Verb.RCPT, "4.2.1"))
 BOUNCED = Bounced(Reply(550, "no such user", Verb.RCPT, "5.1.1"))
+LOST = Uncertain(Finding(FindingCode.REPLY_LOST, "the connection was lost"))
 
 BOOKKEEPER = Bookkeeper(
     RetrySchedule(base=timedelta(seconds=60), cap=timedelta(hours=4)),
@@ -54,6 +63,10 @@ def message(
     subject: str = "Receipt 42",
     lifetime: timedelta = LIFETIME,
     trace: TraceContext | None = None,
+    on_uncertain: OnUncertain = OnUncertain.RETRY,
+    send_in: timedelta | None = None,
+    relay: str | None = None,
+    batch_id: BatchId | None = None,
 ) -> AcceptedMessage:
     """Make a message that acceptance could have made, to `ada@example.com` if nobody is named."""
     message_id, created_at = new_message_id()
@@ -88,6 +101,11 @@ def message(
         metadata=metadata or {},
         size=4096,
         trace=trace,
+        priority=route.lane,
+        on_uncertain=on_uncertain,
+        send_at=None if send_in is None else created_at + send_in,
+        relay=relay,
+        batch_id=batch_id,
     )
 
 

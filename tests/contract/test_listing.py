@@ -96,6 +96,9 @@ def _one_of_each(stores: Stores) -> dict[str, MessageId]:
     """Bring one message into each status; by the status."""
     names = ("sent", "failed", "partial", "deferred", "uncertain", "sending", "queued")
     sent = {name: message("ada@example.com", f"{name}@example.com") for name in names}
+    sent["scheduled"] = message(
+        "ada@example.com", "scheduled@example.com", send_in=timedelta(hours=1)
+    )
     outcomes: dict[str, tuple[Outcome, Outcome]] = {
         "sent": (SENT, SENT),
         "failed": (BOUNCED, BOUNCED),
@@ -115,7 +118,7 @@ def _one_of_each(stores: Stores) -> dict[str, MessageId]:
     )
     stores.accept(sent["sending"])
     stores.claim()
-    stores.accept(sent["queued"])
+    stores.accept(sent["queued"], sent["scheduled"])
     return {name: each.id for name, each in sent.items()}
 
 
@@ -143,7 +146,7 @@ def test_each_recipient_status_lists_its_messages_once(stores: Stores) -> None:
     assert {"deferred"} == names("deferred")
     assert {"uncertain"} == names("uncertain")
     assert {"sending"} == names("sending")
-    assert {"queued"} == names("queued")
+    assert {"queued", "scheduled"} == names("queued")
     assert set() == names("expired")
 
 

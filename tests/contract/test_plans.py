@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -12,10 +13,12 @@ from sqlalchemy import Connection, event, text
 from pillarbox.domain.ids import KeyId
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
+from pillarbox.store.ids import new_batch_id
 from tests.contract.mail import KEY, ROUTE, SENT, all_settled, message
 from tests.contract.stores import LONG, Stores
 
 MESSAGES = 3000
+BATCH = new_batch_id()
 GROWING = frozenset(
     {"messages", "recipients", "deliveries", "contents", "labels", "labels_1", "attempts"}
 )
@@ -38,6 +41,8 @@ def filled(stores: Stores) -> Stores:
                     sender=f"s{number % 50}@acme.test",
                     fallbacks=("spare",) if number % 2 else (),
                     tags=(f"t{number % 100}",),
+                    batch_id=BATCH if number % 30 == 0 else None,
+                    send_in=timedelta(hours=1) if number % 7 == 1 else None,
                 )
                 for number in range(500 * batch, 500 * (batch + 1))
             )
@@ -110,6 +115,7 @@ USES: dict[str, Any] = {
     "settle": lambda s: s.claims.settle((claim := s.claim()).id, all_settled(claim)),
     "take over": lambda s: s.take_over(),
     "expired": lambda s: s.claims.claim_expired(worker="one", lease=LONG, limit=50),
+    "scheduled": lambda s: s.claims.queue_scheduled(50),
     "due routes": lambda s: s.claims.due_routes(),
     "status query": lambda s: s.view(
         s.reader.messages(MessageFilter(), limit=1, before=None)[0].id
@@ -126,6 +132,8 @@ FILTERS = {
     "recipient": MessageFilter(recipient="u7@example.com", key_id=KEY),
     "recipient status": MessageFilter(recipient_status="bounced"),
     "recipient sending": MessageFilter(recipient_status="sending"),
+    "scheduled": MessageFilter(status="scheduled"),
+    "batch": MessageFilter(batch=BATCH, key_id=KEY),
     "sender": MessageFilter(sender="s7@acme.test"),
     "tag": MessageFilter(tags=("t7",)),
     "tag of a key": MessageFilter(tags=("t7",), key_id=KEY),

@@ -17,12 +17,15 @@ STANDINGS = [
     for scheduled in (False, True)
 ]
 
+LARGEST = 4
+"""Of a set: a rule is met or broken by one recipient, so that each pair of rules has its set."""
+
 
 def test_the_rollup_is_the_domains_for_every_combination(stores: Stores) -> None:
     """Rules ask for any or for all: what is right for each set of standings is right for all."""
     one = message()
     stores.accept(one)
-    sets = [each for size in range(1, len(STANDINGS) + 1) for each in combinations(STANDINGS, size)]
+    sets = [each for size in range(1, LARGEST + 1) for each in combinations(STANDINGS, size)]
     ids = [f"msg_{number:026}" for number in range(len(sets))]
     with stores.database.writing() as connection:
         row = connection.execute(select(messages)).mappings().one()

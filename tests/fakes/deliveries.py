@@ -120,6 +120,10 @@ class FakeClaimStore:
     def claim_expired(self, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
         return self.expired.pop(0) if self.expired else None
 
+    def queue_scheduled(self, limit: int) -> int:
+        self.log.append("queue_scheduled")
+        return 0
+
     def due_routes(self) -> list[Route]:
         return self.routes
 

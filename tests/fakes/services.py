@@ -10,7 +10,8 @@ from pillarbox.domain.key import Scope
 from pillarbox.domain.message import Content
 from pillarbox.domain.relay import parse_relay_url
 from pillarbox.domain.routing import Routing
-from pillarbox.flows.accept import AcceptanceRules, Acceptor
+from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.compose import AcceptanceRules, Composer
 from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.tracing import Tracer
@@ -52,27 +53,31 @@ class World:
     limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
     measure: Callable[[Content], int] = lambda _content: 1000
     monotonic: Callable[[], float] = field(default_factory=lambda: itertools.count().__next__)
+    now: datetime = NOW
 
     def services(self) -> Services:
         """Wire them."""
         numbers = itertools.count(1)
 
         def new_id() -> tuple[MessageId, datetime]:
-            return message_id(next(numbers)), NOW
+            return message_id(next(numbers)), self.now
 
         def measure(content: Content) -> int:
             return self.measure(content)
 
+        composer = Composer(
+            routing=Routing(RELAYS, (), lambda: 0.0),
+            new_id=new_id,
+            measure=measure,
+            make_message_id=lambda message, domain: f"<{message}@{domain}>",
+            rules=AcceptanceRules(timedelta(hours=48), MAX_MESSAGE_BYTES),
+        )
         return Services(
             acceptor=Acceptor(
                 store=self.acceptance,
                 waker=self.waker,
                 observer=self.observer,
-                routing=Routing(RELAYS, (), lambda: 0.0),
-                new_id=new_id,
-                measure=measure,
-                make_message_id=lambda message, domain: f"<{message}@{domain}>",
-                rules=AcceptanceRules(timedelta(hours=48), MAX_MESSAGE_BYTES),
+                composer=composer,
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
@@ -81,6 +86,7 @@ class World:
             render_metrics=self.metrics.render,
             tracer=self.tracer,
             public_url=PUBLIC_URL,
+            clock=lambda: self.now,
             dependencies=self.dependencies,
             limits=self.limits,
         )

@@ -7,6 +7,7 @@ from pillarbox.domain.address import Address
 from pillarbox.domain.attempt import Attempt, RecipientState
 from pillarbox.domain.ids import ClaimId, MessageId
 from pillarbox.domain.message import Content, Route, TraceContext
+from pillarbox.domain.retry import OnUncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class ClaimedDelivery:
     `place` is its place in the claim, from 0. `recipients` are those that are
     due, `states` runs parallel to it; `others_due_at` is when the first of the
     rest is due, None if none is. `size` is an upper bound of the built message.
+    `on_uncertain` is the caller's word for when nobody knows what became of it.
     """
 
     message_id: MessageId
@@ -29,6 +31,7 @@ class ClaimedDelivery:
     created_at: datetime
     expires_at: datetime
     trace: TraceContext | None
+    on_uncertain: OnUncertain = OnUncertain.RETRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,9 @@ class ClaimStore(Protocol):
 
     def claim_expired(self, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
         """Claim deliveries of any route whose lifetime has passed; `route` is then the first's."""
+
+    def queue_scheduled(self, limit: int) -> int:
+        """Let messages whose `send_at` has come be `queued`; how many there were."""
 
     def due_routes(self) -> list[Route]:
         """Every route with something due that nobody holds."""

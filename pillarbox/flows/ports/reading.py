@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pillarbox.domain.attempt import Attempt, RecipientState
-from pillarbox.domain.ids import KeyId, MessageId
+from pillarbox.domain.ids import BatchId, KeyId, MessageId
 from pillarbox.domain.message import Content
 
 
@@ -34,6 +34,11 @@ class MessageView:
     metadata: Mapping[str, str]
     size: int
     recipients: tuple[RecipientView, ...]
+    priority: str = "normal"
+    on_uncertain: str = "retry"
+    send_at: datetime | None = None
+    relay: str | None = None
+    batch_id: BatchId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class MessageFilter:
     metadata: tuple[tuple[str, str], ...] = ()
     created_after: datetime | None = None
     created_before: datetime | None = None
+    batch: BatchId | None = None
 
 
 class MessageReader(Protocol):

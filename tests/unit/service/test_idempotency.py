@@ -1,14 +1,18 @@
 """Idempotency-Key: a repeat is answered again to the letter, and sends nothing."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from pillarbox.domain.address import Address, Mailbox
 from pillarbox.domain.key import Scope
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Attachment, Submission
+from pillarbox.domain.retry import OnUncertain
+from pillarbox.domain.schedule import Wish
 from service.idempotency import request_sha256
-from tests.fakes.services import World
+from tests.fakes.services import NOW, World
 from tests.unit.service.caller import Caller, faults, slug
 from tests.unit.service.published import CheckedClient
 
@@ -98,6 +102,16 @@ def test_what_was_refused_is_not_remembered(caller: Caller) -> None:
     assert 202 == caller.send(KEY).status_code
 
 
+def test_a_repeat_may_come_when_what_it_asks_for_has_passed(caller: Caller, world: World) -> None:
+    """A code that is worth five minutes is repeated after six: it was accepted, and is no fault."""
+    wanted = {"expires_at": "2026-11-23T09:05:00Z"}
+    first = caller.send(KEY, **wanted)
+    world.now = NOW + timedelta(minutes=6)
+
+    assert first.data == caller.send(KEY, **wanted).data
+    assert 422 == caller.send(**wanted).status_code
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -112,6 +126,10 @@ def test_what_was_refused_is_not_remembered(caller: Caller) -> None:
         replace(LETTER, return_path=ADA.address),
         replace(LETTER, message_id="<a@b>"),
         replace(LETTER, attachments=(Attachment("a", "b/c", b"1"),)),
+        replace(LETTER, priority=Lane.HIGH),
+        replace(LETTER, on_uncertain=OnUncertain.HOLD),
+        replace(LETTER, wish=Wish(send_at=NOW)),
+        replace(LETTER, wish=Wish(expires_at=NOW)),
     ],
 )
 def test_every_member_tells_two_requests_apart(other: Submission) -> None:

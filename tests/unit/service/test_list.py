@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pillarbox.domain.ids import KeyId
+from pillarbox.domain.ids import BatchId, KeyId
 from pillarbox.domain.key import Scope
 from pillarbox.flows.ports.reading import MessageFilter
 from tests.fakes.services import World, message_id
@@ -14,6 +14,7 @@ from tests.unit.service.views import make_view
 
 PATH = "/v1/messages"
 MINE = KeyId("key_everyday")
+BATCH = BatchId("bat_01k9tq7n0pe3ns9c7k2v5h6w8x")
 
 
 def listing(*parameters: tuple[str, str]) -> str:
@@ -33,6 +34,7 @@ def test_every_filter_is_understood(caller: Caller, world: World) -> None:
             ("tag", "a"),
             ("metadata[order]", "42"),
             ("metadata[x[y]]", ""),
+            ("batch", BATCH),
             ("created_after", "2026-11-23T10:00:00+01:00"),
             ("created_before", "2026-11-24t00:00:00.5z"),
         )
@@ -48,6 +50,7 @@ def test_every_filter_is_understood(caller: Caller, world: World) -> None:
             sender="billing@acme.test",
             tags=("a", "b"),
             metadata=(("order", "42"), ("x[y]", "")),
+            batch=BATCH,
             created_after=datetime(2026, 11, 23, 9, tzinfo=UTC),
             created_before=datetime(2026, 11, 24, 0, 0, 0, 500_000, tzinfo=UTC),
         )
@@ -68,7 +71,8 @@ def test_every_filter_is_understood(caller: Caller, world: World) -> None:
         ([("metadata[]", "a")], [("metadata[]", "metadata.empty")]),
         ([("metadata[a]", "\0")], [("metadata[a]", "metadata.control_character")]),
         ([("metadata", "a")], [("metadata", "parameter.unknown")]),
-        ([("batch", "bat_1")], [("batch", "parameter.unknown")]),
+        ([("batch", "bat_1")], [("batch", "id.syntax")]),
+        ([("batch", message_id(1))], [("batch", "id.syntax")]),
         ([("stauts", "sent")], [("stauts", "parameter.unknown")]),
         ([("status", "sent"), ("status", "queued")], [("status", "parameter.repeated")]),
         ([("limit", "0")], [("limit", "limit.range")]),

@@ -77,7 +77,8 @@ def test_a_send_request_is_strict_in_the_document_too(document: dict[str, Any]) 
     assert schemas["Attachment"]["additionalProperties"] is False
     assert {
         "from", "to", "cc", "bcc", "relay", "reply_to", "subject", "text", "html", "headers",
-        "attachments", "tags", "metadata", "return_path",
+        "attachments", "tags", "metadata", "return_path", "priority", "send_at", "expires_at",
+        "on_uncertain",
     } == set(schemas["Submission"]["properties"])  # fmt: skip
 
 

@@ -58,6 +58,11 @@ def test_a_message_is_shown_with_what_became_of_each_recipient(caller: Caller) -
         "subject": "Receipt 42",
         "tags": ["receipt"],
         "metadata": {"order": "42"},
+        "send_at": None,
+        "priority": "normal",
+        "on_uncertain": "retry",
+        "relay": None,
+        "batch_id": None,
         "size": 1234,
     } == shown
     assert {

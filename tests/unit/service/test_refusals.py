@@ -31,13 +31,30 @@ TABLE: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"attachments": [{**PDF, "name": "x"}]}, [("#/attachments/0/name", "member.unknown")]),
     *[
         ({later: "x"}, [(f"#/{later}", "member.unknown")])
-        for later in (
-            "on_uncertain", "priority", "send_at", "expires_at", "list_unsubscribe",
-            "sandbox", "template",
-        )
+        for later in ("list_unsubscribe", "sandbox", "template")
     ],
     ({"relay": "nobody"}, [("#/relay", "relay.unknown")]),
     ({"relay": 1}, [("#/relay", "type.string")]),
+    ({"priority": "urgent"}, [("#/priority", "value.not_known")]),
+    ({"priority": 1}, [("#/priority", "type.string")]),
+    ({"on_uncertain": "drop"}, [("#/on_uncertain", "value.not_known")]),
+    # times
+    ({"send_at": 1}, [("#/send_at", "type.string")]),
+    ({"send_at": "2027-01-01T09:00:00"}, [("#/send_at", "time.syntax")]),
+    ({"expires_at": "tomorrow"}, [("#/expires_at", "time.syntax")]),
+    ({"send_at": "2027-12-28T09:00:01Z"}, [("#/send_at", "send_at.too_far")]),
+    ({"expires_at": "2026-11-23T09:00:00Z"}, [("#/expires_at", "expires_at.passed")]),
+    ({"send_at": "2026-11-24T09:00:00Z", "expires_at": "2026-11-24T10:00:00+01:00"}, [
+        ("#/expires_at", "expires_at.order"),
+    ]),
+    ({"send_at": "2027-12-29T09:00:00Z", "expires_at": "2026-01-01T09:00:00Z"}, [
+        ("#/send_at", "send_at.too_far"),
+        ("#/expires_at", "expires_at.order"),
+        ("#/expires_at", "expires_at.passed"),
+    ]),
+    ({"subject": 1, "expires_at": "2026-11-23T09:00:00Z"}, [
+        ("#/subject", "type.string"), ("#/expires_at", "expires_at.passed"),
+    ]),
     # what is of another type
     ({"from": 1}, [("#/from", "type.mailbox")]),
     ({"from": ["a@acme.test"]}, [("#/from", "type.mailbox")]),

@@ -1,11 +1,14 @@
 """`POST /v1/messages`: what a caller may say, and what becomes of it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import ChosenRoute, RecipientKind, Route, TraceContext
-from tests.fakes.services import World, message_id
+from pillarbox.domain.retry import OnUncertain
+from tests.fakes.services import NOW, World, message_id
 from tests.unit.service.caller import LETTER, Caller
 
 
@@ -150,6 +153,33 @@ def test_a_worker_is_woken_for_what_was_committed(caller: Caller, world: World) 
 def test_the_least_letter_is_enough(caller: Caller) -> None:
     assert {"from", "to", "text"} == set(LETTER)
     assert 202 == caller.send().status_code
+
+
+def test_what_a_letter_says_of_its_life_goes_with_it(caller: Caller, world: World) -> None:
+    """A lane, what follows uncertainty, and from when until when it is tried."""
+    response = caller.send(
+        priority="high",
+        on_uncertain="hold",
+        send_at="2026-11-24T10:00:00+01:00",
+        expires_at="2026-11-24T12:00:00Z",
+    )
+
+    assert "scheduled" == response.get_json()["status"]
+    [message] = world.acceptance.messages
+    assert (Lane.HIGH, OnUncertain.HOLD) == (message.priority, message.on_uncertain)
+    assert {Lane.HIGH} == {each.route.lane for each in message.routes}
+    assert datetime(2026, 11, 24, 9, tzinfo=UTC) == message.send_at == message.content.date
+    assert datetime(2026, 11, 24, 12, tzinfo=UTC) == message.expires_at
+
+
+def test_a_lifetime_counts_from_when_the_message_is_due(caller: Caller, world: World) -> None:
+    """`expires_at` shortens it and does not lengthen it; a past `send_at` is now."""
+    caller.send(send_at="2026-11-24T09:00:00Z")
+    caller.send(send_at="2026-11-20T09:00:00Z", expires_at="2027-11-24T09:00:00Z")
+
+    ahead, past = world.acceptance.messages
+    assert datetime(2026, 11, 26, 9, tzinfo=UTC) == ahead.expires_at
+    assert (None, NOW + timedelta(hours=48)) == (past.send_at, past.expires_at)
 
 
 def test_a_letter_that_names_a_relay_goes_there(caller: Caller, world: World) -> None:

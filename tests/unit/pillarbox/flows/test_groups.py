@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows import batch
 from pillarbox.flows.batch import BatchRules
 from pillarbox.flows.ports.claims import ClaimedDelivery
@@ -31,6 +32,13 @@ def test_a_group_has_so_many_octets_at_most_and_one_message_always() -> None:
     deliveries = [delivery(0, size=6_000), delivery(1, size=6_000), delivery(2, size=20_000)]
 
     assert [[0], [1], [2]] == groups_of(*deliveries)
+
+
+def test_what_would_be_held_goes_alone() -> None:
+    """It must not be held because a neighbour lost its connection."""
+    held = replace(delivery(1), on_uncertain=OnUncertain.HOLD)
+
+    assert [[0], [1], [2, 3]] == groups_of(delivery(0), held, delivery(2), delivery(3))
 
 
 def test_what_was_uncertain_goes_alone() -> None:

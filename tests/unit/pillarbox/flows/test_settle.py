@@ -15,7 +15,7 @@ from pillarbox.domain.outcome import (
     Uncertain,
 )
 from pillarbox.domain.reply import Reply, Verb
-from pillarbox.domain.retry import MAX_UNCERTAIN_RETRIES, RetrySchedule
+from pillarbox.domain.retry import MAX_UNCERTAIN_RETRIES, OnUncertain, RetrySchedule
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows.settle import Bookkeeper, Circumstances
 from tests.fakes.categories import other
@@ -78,6 +78,19 @@ def test_an_uncertain_recipient_is_tried_again_three_times_and_then_held(
 
     assert [True, True, True, False] == scheduled
     assert RecipientStatus.UNCERTAIN == current.states[0].status
+
+
+def test_what_the_caller_wants_held_is_held_at_once(books: Bookkeeper) -> None:
+    """`hold`: rather not at all than twice; also when the worker was lost with it."""
+    held = replace(delivery(), on_uncertain=OnUncertain.HOLD)
+
+    settled = books.attempted(held, (LOST,), CIRCUMSTANCES)
+    reaped = books.abandoned(held, CIRCUMSTANCES, data_may_have_ended=True)
+
+    for each in (settled, reaped):
+        assert (RecipientStatus.UNCERTAIN, None) == (each.states[0].status, each.due_at)
+    deferred = books.attempted(held, (GREYLISTED,), CIRCUMSTANCES)
+    assert deferred.due_at is not None
 
 
 def test_a_dead_worker_without_the_mark_costs_a_message_nothing(books: Bookkeeper) -> None:
