@@ -12,7 +12,10 @@ from pillarbox.domain.status import RecipientStatus
 
 
 class AttemptOutcome(StrEnum):
-    """What an attempt came to, over all its recipients; `partial` when they differ."""
+    """What an attempt came to, over all its recipients.
+
+    `uncertain` if it is so for any of them; else `partial` when they differ.
+    """
 
     SENT = "sent"
     DEFERRED = "deferred"

@@ -175,19 +175,23 @@ class Bookkeeper:
 
 
 def summarise(outcomes: tuple[Outcome, ...]) -> AttemptOutcome:
-    """Name what an attempt came to over all its recipients."""
-    kinds = {type(outcome) for outcome in outcomes}
-    if len(kinds) > 1:
-        return AttemptOutcome.PARTIAL
-    match outcomes[0]:
+    """Name what an attempt came to over all its recipients.
+
+    `uncertain` for one is said of the whole: whoever looks for what may have
+    been sent twice must not have to look behind `partial`.
+    """
+    first = next((each for each in outcomes if isinstance(each, Uncertain)), outcomes[0])
+    match first:
+        case Uncertain():
+            return AttemptOutcome.UNCERTAIN
+        case _ if len({type(outcome) for outcome in outcomes}) > 1:
+            return AttemptOutcome.PARTIAL
         case Sent():
             return AttemptOutcome.SENT
         case Deferred():
             return AttemptOutcome.DEFERRED
         case Bounced():
             return AttemptOutcome.BOUNCED
-        case Uncertain():
-            return AttemptOutcome.UNCERTAIN
 
 
 def _settlement(

@@ -47,6 +47,14 @@ def test_each_recipient_gets_its_own_outcome(books: Bookkeeper) -> None:
     assert AttemptOutcome.PARTIAL == settled.attempt.outcome
 
 
+def test_an_attempt_that_is_uncertain_for_one_recipient_is_called_so(books: Bookkeeper) -> None:
+    """Whoever looks for what may have been sent twice must not have to look behind `partial`."""
+    settled = books.attempted(delivery(recipients=2), (UNKNOWN, LOST), CIRCUMSTANCES)
+
+    assert settled.attempt is not None
+    assert AttemptOutcome.UNCERTAIN == settled.attempt.outcome
+
+
 def test_a_delivery_is_due_again_when_the_first_of_its_recipients_is(books: Bookkeeper) -> None:
     """The rest of the recipients may be due before those that were just deferred."""
     soon = NOW + timedelta(seconds=1)
