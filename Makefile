@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit bench check format docs lock clean
+.PHONY: help up test test-unit bench chaos check format docs lock clean
 
 ## Using it
 
@@ -28,6 +28,10 @@ test-unit: $(VENV)/.development ## Run the tests that need no server (under a mi
 bench: $(VENV)/.development ## Measure throughput and latency beside a baseline, in one run
 	@tools/install_servers.sh
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+chaos: $(VENV)/.development ## Kill everything at random under load, then count (CHAOS_ARGS="--seconds 120")
+	@tools/install_servers.sh
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 check: $(VENV)/.development ## Format, lint, types, import contracts, line budget
 	$(BIN)/ruff format --check .

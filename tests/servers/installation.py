@@ -72,16 +72,17 @@ class Installation:
         """Start the API, and wait until it answers."""
         self._start("api", lambda: answers(self.port))
 
-    def start_worker(self) -> str:
-        """Start a worker, and wait until its probe answers; its name."""
-        name = "worker" if "worker" not in self._processes else f"worker-{len(self._processes)}"
+    def start_worker(self, name: str = "") -> str:
+        """Start a worker, and wait until its probe answers; its name, `worker-…` if given."""
+        if not name:
+            name = "worker" if "worker" not in self._processes else f"worker-{len(self._processes)}"
         port = free_port()
         self._start(name, lambda: answers(port), {"PILLARBOX_HEALTH_PORT": str(port)})
         return name
 
-    def start_scheduler(self) -> None:
-        """Start the scheduler."""
-        self._start("scheduler", lambda: True)
+    def start_scheduler(self, name: str = "scheduler") -> None:
+        """Start a scheduler; a further one is `scheduler-…`."""
+        self._start(name, lambda: True)
 
     def kill(self, name: str) -> None:
         """End a process as a crash would."""

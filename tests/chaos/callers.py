@@ -1,0 +1,102 @@
+"""Callers that post at a steady rate, and each mail again with its key until it has a 202."""
+
+import queue
+import threading
+import time
+from collections import Counter
+
+import requests
+
+from tests.chaos.mix import Mail, Mix
+from tests.servers.installation import Installation
+
+CALLERS = 8
+AGAIN_SECONDS = 0.2
+"""Between two tries of one mail."""
+ANSWER_SECONDS = 20.0
+
+
+class Callers:
+    """Post in threads from `start` to `finish`; nothing that was begun is left in doubt."""
+
+    def __init__(self, running: Installation, mix: Mix, *, rate: float) -> None:
+        self.accepted: dict[str, str] = {}
+        """The id of each message, by the mail's key."""
+        self.posted: dict[str, Mail] = {}
+        self.answers: Counter[str] = Counter()
+        """By status, or by what kept an answer from coming."""
+        self.wrong: list[str] = []
+        """Answers that no outage excuses."""
+        self._running = running
+        self._mix = mix
+        self._seconds = 1 / rate
+        self._ending = threading.Event()
+        self._abandoned = threading.Event()
+        self._waiting: queue.Queue[Mail | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._produce, name="chaos-mails")]
+        self._threads += [
+            threading.Thread(target=self._call, name=f"chaos-caller-{number}")
+            for number in range(CALLERS)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self) -> None:
+        """Make no more mails, and wait until each that was made has its 202."""
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+    def abandon(self) -> None:
+        """End at once, whatever is in doubt."""
+        self._abandoned.set()
+        self.finish()
+
+    def _produce(self) -> None:
+        due = time.monotonic()
+        while not self._ending.wait(max(0.0, due - time.monotonic())):
+            due += self._seconds
+            self._waiting.put(self._mix.next())
+        for _ in range(CALLERS):
+            self._waiting.put(None)
+
+    def _call(self) -> None:
+        with requests.Session() as session:
+            session.headers.update(self._running.authorization)
+            while (mail := self._waiting.get()) is not None:
+                with self._lock:
+                    self.posted[mail.key] = mail
+                while not self._post(session, mail):
+                    if self._abandoned.wait(AGAIN_SECONDS):
+                        break
+
+    def _post(self, session: requests.Session, mail: Mail) -> bool:
+        """Post once; whether that is the end of it."""
+        try:
+            answer = session.post(
+                f"{self._running.url}/v1/messages",
+                json=mail.document,
+                headers={"Idempotency-Key": mail.key},
+                timeout=ANSWER_SECONDS,
+            )
+        except requests.RequestException as error:
+            self._count(type(error).__name__)
+            return False
+        self._count(str(answer.status_code))
+        if answer.status_code == requests.codes.accepted:
+            with self._lock:
+                self.accepted[mail.key] = answer.json()["id"]
+            return True
+        if answer.status_code in (requests.codes.unavailable, requests.codes.conflict):
+            return False
+        with self._lock:
+            self.wrong.append(f"{mail.key}: {answer.status_code} {answer.text}")
+        return True
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self.answers[what] += 1
