@@ -2,8 +2,8 @@
 
 1. Writing on SQLite begins with BEGIN IMMEDIATE: a transaction that reads
    first and writes later meets "database is locked" at once, whatever the
-   timeout. The threads of a process take turns before that, because SQLite's
-   own lock is polled and not fair.
+   timeout. Threads and processes take turns before that, because SQLite's own
+   lock is polled and not fair.
 2. Reading is one snapshot on both databases, so that a message and its
    recipients belong together.
 3. What keeps the database from answering is a `StoreUnavailableError`, its
@@ -11,10 +11,10 @@
 """
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
@@ -23,6 +23,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.store.turns import Turns
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for its turn, and a caller for a connection of the pool."""
@@ -80,7 +81,7 @@ class Database:
 
     def __init__(self, url: str | URL, *, connections: int = 20) -> None:
         self._engine = make_engine(url, connections=connections)
-        self._turn = threading.Lock()
+        self._turns = Turns(_file_of(self._engine), patience=BUSY_SECONDS)
         if self.is_sqlite:
             self._reader = self._engine.execution_options(**{_READING: True})
         else:
@@ -113,18 +114,17 @@ class Database:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self._engine.dispose()
+        self._turns.close()
 
-    @contextmanager
-    def _own_turn(self) -> Iterator[None]:
-        if not self.is_sqlite:
-            yield
-            return
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise StoreUnavailableError("other threads are writing")
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def _own_turn(self) -> AbstractContextManager[None]:
+        return self._turns.taken() if self.is_sqlite else nullcontext()
+
+
+def _file_of(engine: Engine) -> Path | None:
+    """Return SQLite's file; None for one in memory, and for a server."""
+    path = engine.url.database
+    in_a_file = engine.dialect.name == "sqlite" and path and ":memory:" not in path
+    return Path(path) if in_a_file and path else None
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def test_a_database_that_is_not_there_is_unavailable(backend: str, tmp_path: Pat
     for use in (database.ping, lambda: Stores.open(url).accept(message())):
         with pytest.raises(StoreUnavailableError) as caught:
             use()
-        assert isinstance(caught.value.__cause__, exc.OperationalError)
+        assert isinstance(caught.value.__cause__, exc.OperationalError | FileNotFoundError)
 
 
 def test_every_aggregate_says_so(empty_url: str) -> None:
