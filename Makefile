@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit bench chaos check format docs lock clean
+.PHONY: help up test test-unit guards bench chaos check format docs lock clean
 
 ## Using it
 
@@ -24,6 +24,9 @@ test: $(VENV)/.development ## Install the servers that the tests need, then run 
 
 test-unit: $(VENV)/.development ## Run the tests that need no server (under a minute)
 	$(BIN)/pytest tests/unit tests/property tests/architecture $(PYTEST_ARGS)
+
+guards: $(VENV)/.development ## Break each guard of the SMTP laws in a copy, and see that its tests fail
+	$(BIN)/python -m tools.break_guards $(LAWS)
 
 bench: $(VENV)/.development ## Measure throughput and latency beside a baseline, in one run
 	@tools/install_servers.sh
@@ -47,7 +50,7 @@ format: $(VENV)/.development ## Write the format, and mend what ruff can
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.development ## Write the pages that are made from the code
-	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python -m tools.generate_docs
 
 lock: ## Resolve the dependencies anew into both lock files (needs uv)
 	uv pip compile pyproject.toml --extra postgres --extra embedded --universal \

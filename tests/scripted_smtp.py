@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.ports import LOOPBACK
-from tests.smtp_script import PATIENCE, OverError, Script
+from tests.smtp_script import PATIENCE, Act, OverError, Script, Silence
 
 
 class Served:
@@ -107,21 +107,22 @@ class Conversation:
         verb = line.split(b" ")[0].strip().decode("ascii", "replace").upper()
         if verb == "BDAT" and not self._script.acts.get("BDAT_UNREAD"):
             verb = self._take_chunk(line)
-        self._play("AUTH" if self._expects_response else verb)
-        if verb == "QUIT":
+        act = self._play("AUTH" if self._expects_response else verb)
+        if verb == "QUIT" and not isinstance(act, Silence):
             raise OverError
 
-    def _play(self, verb: str) -> None:
+    def _play(self, verb: str) -> Act:
         turn = self._turns.get(verb, 0)
         self._turns[verb] = turn + 1
         act = self._script.act(verb, turn, encrypted=self._served.encrypted)
         if not isinstance(act, bytes):
             act.perform(self)
-            return
+            return act
         self.say(act)
         self._expects_response = verb == "AUTH" and act.startswith(b"334")
         if verb == "DATA" and act.startswith(b"354"):
             self._take_content()
+        return act
 
     def _take_content(self) -> None:
         while not (self.unread.startswith(b".\r\n") or b"\r\n.\r\n" in self.unread):

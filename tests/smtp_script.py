@@ -142,10 +142,12 @@ class MidData:
 
 @dataclass(frozen=True)
 class StopReading:
-    """Answer 354 and read no more, until the client goes."""
+    """Say this (354) and read no more, until the client goes."""
+
+    said: bytes = b"354 go on\r\n"
 
     def perform(self, talk: Talk) -> None:
-        talk.say(b"354 go on\r\n")
+        talk.say(self.said)
         talk.ended.wait(PATIENCE)
 
 

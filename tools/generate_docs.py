@@ -17,6 +17,7 @@ from pillarbox.domain.status import (
     RecipientStatus,
 )
 from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
+from tools.smtp_laws_page import smtp_laws_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _MADE = "<!-- Made by `make docs` from {source}; change that instead. -->\n"
@@ -104,6 +105,7 @@ def lifecycle_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "lifecycle.md": lifecycle_page,
+    "smtp-laws.md": lambda: smtp_laws_page(_MADE.format(source="`tests/laws`")),
 }
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pillarbox.domain.ids import ClaimId
 from tests.contract.mail import DEFERRED, ROUTE, SENT, all_settled, message, settled
 from tests.contract.stores import LONG, OVER, Stores
+from tests.laws.registry import law
 
 UNKNOWN = ClaimId("clm_00000000000000000000000000")
 
@@ -71,6 +72,7 @@ def test_a_dead_claim_is_taken_over_with_its_mark_and_places(stores: Stores) -> 
     assert stores.take_over() is None
 
 
+@law("killed-before-recording")
 def test_who_was_taken_over_can_neither_end_data_nor_settle(stores: Stores) -> None:
     """The claim's id is the fencing token: a worker that was presumed dead writes nothing."""
     stores.accept(message())

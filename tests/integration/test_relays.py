@@ -8,78 +8,22 @@ from pathlib import Path
 import pytest
 
 from pillarbox.domain.message import ChosenRoute, Route
-from pillarbox.settings import Settings
-from pillarbox.store.migration import migrate
 from tests.contract.mail import ROUTE, message
-from tests.contract.stores import Stores
 from tests.ports import free_port
-from tests.scripted_smtp import ScriptedServer
+from tests.relay_scene import RelayScene, wake
 from tests.smtp_script import Script, Silence
 from tests.waiting import wait_until
-from workers.composition import Worker, compose
 
 REFUSES_AUTH = Script(ehlo=("AUTH PLAIN",), auth=[b"535 5.7.8 wrong password\r\n"])
 
 
-class Scene:
-    """One worker over SQLite and scripted relays, woken by hand; no broker."""
-
-    def __init__(self, folder: Path, closing: ExitStack) -> None:
-        self.folder = folder
-        self._closing = closing
-        self._lines: list[str] = []
-        self.url = f"sqlite:///{folder / 'pillarbox.sqlite3'}"
-        migrate(self.url)
-        self.stores = Stores.open(self.url)
-        closing.callback(self.stores.database.close)
-
-    def relay(self, name: str, port: int, login: str = "") -> None:
-        """Configure a relay on this machine."""
-        self._lines.append(f'[[relay]]\nname = "{name}"\nurl = "smtp://{login}127.0.0.1:{port}"\n')
-
-    def serve(self, *scripts: Script) -> ScriptedServer:
-        """Start a relay."""
-        return self._closing.enter_context(ScriptedServer(*scripts))
-
-    def start(self) -> Worker:
-        """Wire the worker."""
-        file = self.folder / "relays.toml"
-        file.write_text("".join(self._lines), encoding="utf-8")
-        worker = compose(
-            Settings(
-                database_url=self.url,
-                redis_url=f"redis://127.0.0.1:{free_port()}/0",
-                relays_file=file,
-            )
-        )
-        self._closing.callback(worker.close)
-        return worker
-
-    def accept(self, *fallbacks: str, relay: str = "first") -> str:
-        """Commit a message for a relay."""
-        sent = message(routes=(ChosenRoute(Route(relay, ROUTE.lane), fallbacks),))
-        self.stores.accept(sent)
-        return sent.id
-
-    def outcome(self, message_id: str) -> tuple[str, str | None]:
-        """Read the status of a message's only recipient, and the relay that it was got from."""
-        [[status, relay]] = self.stores.ask(
-            "SELECT status, relay FROM recipients WHERE message_id = :id", id=message_id
-        )
-        return status, relay
-
-
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path) -> Iterator[RelayScene]:
     with ExitStack() as closing:
-        yield Scene(tmp_path, closing)
+        yield RelayScene(tmp_path, closing)
 
 
-def _wake(worker: Worker, relay: str) -> None:
-    worker.runtime.deliver({"v": 1, "relay": relay, "lane": "normal"})
-
-
-def test_while_a_relay_cannot_be_reached_another_carries_its_mail(scene: Scene) -> None:
+def test_while_a_relay_cannot_be_reached_another_carries_its_mail(scene: RelayScene) -> None:
     """And what was accepted for it alone waits, as it was."""
     second = scene.serve()
     scene.relay("first", free_port())
@@ -87,8 +31,8 @@ def test_while_a_relay_cannot_be_reached_another_carries_its_mail(scene: Scene) 
     worker = scene.start()
     free, pinned = scene.accept("second"), scene.accept()
 
-    _wake(worker, "first")  # finds out
-    _wake(worker, "first")  # goes elsewhere
+    wake(worker, "first")  # finds out
+    wake(worker, "first")  # goes elsewhere
 
     assert ("sent", "second") == scene.outcome(free)
     assert ("queued", None) == scene.outcome(pinned)
@@ -97,7 +41,7 @@ def test_while_a_relay_cannot_be_reached_another_carries_its_mail(scene: Scene) 
 
 
 def test_a_relay_that_refuses_our_password_is_parked_and_its_mail_goes_elsewhere(
-    scene: Scene,
+    scene: RelayScene,
 ) -> None:
     """Never the message's fault; the operator sees it, and resumes the relay."""
     first, second = scene.serve(REFUSES_AUTH, Script(ehlo=("AUTH PLAIN",))), scene.serve()
@@ -107,14 +51,14 @@ def test_a_relay_that_refuses_our_password_is_parked_and_its_mail_goes_elsewhere
     free, pinned = scene.accept("second"), scene.accept()
 
     for _ in range(4):
-        _wake(worker, "first")
+        wake(worker, "first")
     tried = len(first.served)
     resting = worker.transport.resting()
     metrics = worker.health.render()[0].decode()
     worker.transport.look_after()
     scene.stores.orders.order("first", paused=False)
     worker.transport.look_after()
-    _wake(worker, "first")
+    wake(worker, "first")
 
     assert 1 == tried
     assert {"first": "parked: auth: refused"} == resting
@@ -124,7 +68,7 @@ def test_a_relay_that_refuses_our_password_is_parked_and_its_mail_goes_elsewhere
     assert {} == worker.transport.resting()
 
 
-def test_a_relay_that_hangs_holds_up_no_other_relays_mail(scene: Scene) -> None:
+def test_a_relay_that_hangs_holds_up_no_other_relays_mail(scene: RelayScene) -> None:
     """However many of its messages wait: another's finds a thread, and goes at once."""
     first, second = scene.serve(Script(greeting=[Silence()])), scene.serve()
     scene.relay("first", first.port)
@@ -132,12 +76,12 @@ def test_a_relay_that_hangs_holds_up_no_other_relays_mail(scene: Scene) -> None:
     worker = scene.start()
     stuck = [scene.accept() for _ in range(3)]
     free = scene.accept(relay="second")
-    threads = [threading.Thread(target=_wake, args=(worker, "first")) for _ in range(12)]
+    threads = [threading.Thread(target=wake, args=(worker, "first")) for _ in range(12)]
 
     for each in threads:
         each.start()
     wait_until(lambda: first.served)
-    _wake(worker, "second")
+    wake(worker, "second")
 
     assert ("sent", "second") == scene.outcome(free)
     assert {("queued", None)} == {scene.outcome(each) for each in stuck}
@@ -146,7 +90,7 @@ def test_a_relay_that_hangs_holds_up_no_other_relays_mail(scene: Scene) -> None:
         each.join()
 
 
-def test_a_paused_relay_gets_no_mail_until_it_is_resumed(scene: Scene) -> None:
+def test_a_paused_relay_gets_no_mail_until_it_is_resumed(scene: RelayScene) -> None:
     """The operator's word holds over Redis' and the worker's lives."""
     first = scene.serve()
     scene.relay("first", first.port)
@@ -154,16 +98,16 @@ def test_a_paused_relay_gets_no_mail_until_it_is_resumed(scene: Scene) -> None:
     worker = scene.start()
     waiting = scene.accept()
 
-    _wake(worker, "first")
+    wake(worker, "first")
     meanwhile = scene.outcome(waiting)
     scene.stores.orders.order("first", paused=False)
-    _wake(worker, "first")
+    wake(worker, "first")
 
     assert ("queued", None) == meanwhile
     assert ("sent", "first") == scene.outcome(waiting)
 
 
-def test_recipients_of_one_message_go_by_their_own_relays(scene: Scene) -> None:
+def test_recipients_of_one_message_go_by_their_own_relays(scene: RelayScene) -> None:
     """Two transactions, one message; each recipient says which relay took it."""
     first, second = scene.serve(), scene.serve()
     scene.relay("first", first.port)
@@ -173,8 +117,8 @@ def test_recipients_of_one_message_go_by_their_own_relays(scene: Scene) -> None:
     sent = message("ada@x.test", "bob@y.test", routes=routes)
     scene.stores.accept(sent)
 
-    _wake(worker, "first")
-    _wake(worker, "second")
+    wake(worker, "first")
+    wake(worker, "second")
 
     view = scene.stores.view(sent.id)
     assert ["first", "second"] == [each.state.relay for each in view.recipients]

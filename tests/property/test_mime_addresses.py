@@ -9,6 +9,7 @@ from pillarbox.domain.address import MAX_ADDRESS_OCTETS, MAX_LOCAL_PART_OCTETS, 
 from pillarbox.mime.domain_name import allow_special_use_domains
 from pillarbox.mime.errors import AddressSyntaxError
 from pillarbox.mime.mailbox import parse_address, parse_mailbox, parse_sender_pattern
+from tests.laws.registry import law
 from tests.property.mime_contents import CONTROL_CHARACTERS, line_texts
 
 FORMS = [
@@ -110,6 +111,7 @@ def test_whatever_passes_is_one_address_and_nothing_else(text: str) -> None:
     assert address.given in text
 
 
+@law("address-control-characters")
 @pytest.mark.parametrize("form", FORMS)
 def test_no_control_character_passes_anywhere(form: str) -> None:
     """An address is an argument of MAIL and RCPT: a line end in it would be a command."""

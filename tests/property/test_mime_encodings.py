@@ -11,10 +11,12 @@ from pillarbox.mime.bodies import TransferEncoding, base64_body, seven_bit_body,
 from pillarbox.mime.encoded_words import MAX_ENCODED_WORD, SHORTEST_LIMIT, encoded_words
 from pillarbox.mime.folding import fold
 from pillarbox.mime.parameters import split_content_type
+from tests.laws.registry import law
 from tests.property.mime_contents import body_texts, line_texts
 from tests.property.mime_reader import with_crlf
 
 
+@law("built-with-crlf")
 @settings(max_examples=300, deadline=None)
 @given(body_texts)
 @example("a" * 73 + " \nb")

@@ -12,6 +12,7 @@ from pillarbox.domain.message import Attachment, Content
 from pillarbox.mime.builder import build, needs_smtputf8
 from pillarbox.mime.errors import UnbuildableError
 from pillarbox.mime.size import measured_size, size_bound
+from tests.laws.registry import law
 from tests.property.mime_contents import (
     CONTROL_CHARACTERS,
     PLAIN,
@@ -44,6 +45,7 @@ def fields_asked_for(content: Content) -> list[str]:
     return names
 
 
+@law("built-with-crlf", "short-lines")
 @settings(max_examples=200, deadline=None)
 @given(contents(files=attachments | MESSAGES))
 def test_only_crlf_short_lines_and_ascii_go_out(content: Content) -> None:
@@ -58,6 +60,7 @@ def test_only_crlf_short_lines_and_ascii_go_out(content: Content) -> None:
     assert not any(line.isspace() or not line for line in head.split(b"\r\n"))
 
 
+@law("blind-copies-are-blind")
 @settings(max_examples=200, deadline=None)
 @given(contents())
 def test_the_header_has_the_fields_that_were_asked_for_and_no_other(content: Content) -> None:
@@ -163,6 +166,7 @@ FIELDS = [
 ]
 
 
+@law("header-injection")
 @pytest.mark.parametrize("put", FIELDS)
 @pytest.mark.parametrize("form", ["{}", "a{}b", "a\r\n{}Bcc: x@y", "a{}\r\n b", "ä{}"])
 def test_no_field_lets_a_control_character_through(put: object, form: str) -> None:
@@ -187,6 +191,7 @@ def test_an_escaped_line_end_is_only_text(put: object) -> None:
     assert fields_asked_for(content) == [name for name, _ in raw_fields(data)]
 
 
+@law("header-injection")
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(FIELDS), st.text(max_size=30), st.sampled_from(["\r\n", "\n", "\r", ""]))
 def test_any_text_in_any_field_adds_no_field(put: object, text: str, end: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.domain.address import Address
+from tests.laws.registry import law
 from workers.smtp.commands import Command, ehlo, helo, mail, rcpt, vrfy
 from workers.smtp.errors import ArgumentRefusedError
 
@@ -31,9 +32,10 @@ ARGUMENTS: dict[str, Callable[[str], Command]] = {
 }
 
 
+@law("address-control-characters", "argument-control-characters")
 @pytest.mark.parametrize("argument", ARGUMENTS)
 def test_every_control_character_is_refused_in_every_argument(argument: str) -> None:
-    """11, 13: CR, LF, NUL, all of C0, DEL, C1 and the separators of Unicode."""
+    """CR, LF, NUL, all of C0, DEL, C1 and the separators of Unicode."""
     taken = []
     for control in CONTROLS:
         for value in (control, f"a{control}b", f"a{control}"):
@@ -48,7 +50,7 @@ def test_every_control_character_is_refused_in_every_argument(argument: str) -> 
 @pytest.mark.parametrize("argument", ARGUMENTS)
 @given(value=st.text(max_size=80))
 def test_whatever_is_taken_is_one_line(argument: str, value: str) -> None:
-    """11 to 13: one command, or none."""
+    """One command, or none."""
     try:
         wire = ARGUMENTS[argument](value).wire
     except ArgumentRefusedError:

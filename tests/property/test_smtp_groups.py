@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply
+from tests.laws.registry import law
 from tests.property.smtp_relay import MemoryRelay, Whims
 from workers.smtp.capabilities import Chunking
 from workers.smtp.commands import ehlo
@@ -55,6 +56,7 @@ def carried(
     return transmit_all(connection, transactions, lambda: True)
 
 
+@law("mail-refused", "recipients-apart", "uncertain-after-the-end", "clean-before-the-next")
 @given(
     whims,
     st.lists(st.integers(1, 3), min_size=1, max_size=6),
@@ -63,7 +65,7 @@ def carried(
 def test_no_message_is_lost_doubled_or_lied_about(
     whim: Whims, counts: list[int], known: Chunking
 ) -> None:
-    """49, 50, 63, 69: sent only what was taken, refused or untried only what was not."""
+    """Sent only what was taken, refused or untried only what was not."""
     relay = MemoryRelay(whim)
     transactions = messages(counts)
 
@@ -87,9 +89,10 @@ def test_no_message_is_lost_doubled_or_lied_about(
     assert {name for name, (verdict, _) in said.items() if is_sent(verdict)} <= set(taken)
 
 
+@law("clean-before-the-next")
 @given(whims, st.lists(st.integers(1, 3), min_size=1, max_size=6))
 def test_no_message_goes_to_another_ones_recipients(whim: Whims, counts: list[int]) -> None:
-    """69: nor under another one's sender; and it arrives as it was, whatever the way."""
+    """Nor under another one's sender; and it arrives as it was, whatever the way."""
     relay = MemoryRelay(whim)
 
     carried(relay, messages(counts), Chunking.PROVEN)

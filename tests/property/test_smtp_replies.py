@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.domain.reply import Verb
+from tests.laws.registry import law
 from workers.smtp.errors import ProtocolViolationError
 from workers.smtp.parser import MAX_TEXT, RawReply, ReplyParser, raw_from, reply_to
 
@@ -42,22 +43,25 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(edges)]
 
 
+@law("replies-cut-anywhere")
 @given(st.lists(replies(), max_size=5), st.lists(st.integers(0, 10_000), max_size=8))
 def test_replies_survive_any_cut(
     conversation: list[tuple[bytes, RawReply]], places: list[int]
 ) -> None:
-    """21: TCP keeps no boundaries."""
+    """TCP keeps no boundaries."""
     wire = b"".join(written for written, _ in conversation)
 
     assert [reply for _, reply in conversation] == read(cut(wire, places))
 
 
+@law("no-smtp")
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))
 def test_garbage_is_refused_the_same_however_it_is_cut(data: bytes, places: list[int]) -> None:
-    """24: and never anything but a reply or a violation."""
+    """And never anything but a reply or a violation."""
     assert read([data]) == read(cut(data, places))
 
 
+@law("undecodable-replies", "printable-replies")
 @given(
     st.integers(200, 599),
     st.lists(st.binary(max_size=3_000), min_size=1, max_size=4),
@@ -66,7 +70,7 @@ def test_garbage_is_refused_the_same_however_it_is_cut(data: bytes, places: list
 def test_what_is_kept_of_a_reply_is_printable_and_bounded(
     code: int, lines: list[bytes], verb: Verb
 ) -> None:
-    """26, 27."""
+    """Whatever was sent, it can be shown, logged and stored."""
     reply = reply_to(verb, RawReply(code, tuple(lines)))
 
     assert reply.text.replace("\n", " ").isprintable()

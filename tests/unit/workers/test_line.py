@@ -18,8 +18,9 @@ from tests.fakes.workers_relay import (
     result,
     take,
 )
+from tests.laws.registry import law
 from workers.access import NoPlaceError
-from workers.line import SLOWED, SmtpLine, note_failure
+from workers.line import SmtpLine, note_failure
 from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, Rest
 from workers.smtp.errors import (
     AuthFailedError,
@@ -181,7 +182,8 @@ def test_giving_a_line_back_after_a_failure_does_not_end_the_rest() -> None:
     assert "connect: connect_refused" == rest.reason
 
 
-@pytest.mark.parametrize("code", sorted(SLOWED))
+@law("next-mechanism")
+@pytest.mark.parametrize("code", [421, 432, 454])
 def test_a_passing_refusal_of_auth_slows_the_relay(code: int) -> None:
     """These speak of load; parking would keep mail back until somebody looks."""
     clock = Hands()
@@ -195,6 +197,7 @@ def test_a_passing_refusal_of_auth_slows_the_relay(code: int) -> None:
     assert 1 == found.pace.limit
 
 
+@law("refused-credentials")
 @pytest.mark.parametrize("reply", [Reply(535, "wrong", Verb.AUTH), None])
 def test_refused_credentials_park_the_relay_at_once(reply: Reply | None) -> None:
     """Another try a second later would bring the account nearer to being locked."""
@@ -217,6 +220,7 @@ def test_our_own_withdrawal_lets_no_relay_rest() -> None:
     assert found.rest.may_try()
 
 
+@law("enough-connections")
 def test_a_relay_that_takes_no_further_connection_shows_how_many_it_takes() -> None:
     """Those that are open go on; nothing of it is a failure."""
     found = access(FakePool(in_use=3), Hands(), RelayWatch())

@@ -4,6 +4,7 @@ from structlog.testing import capture_logs
 
 from pillarbox.domain.relay_state import Breaker
 from tests.fakes.workers_relay import Hands, RelayWatch
+from tests.laws.registry import law
 from workers.rest import FIRST_PAUSE, LONGEST_PAUSE, PARKED_PAUSE, Rest
 
 
@@ -20,6 +21,7 @@ def test_a_relay_that_never_failed_may_be_tried_by_everybody() -> None:
     assert [] == watch.rests
 
 
+@law("refused-greeting")
 def test_a_relay_that_failed_rests() -> None:
     """Else each wake-up would knock at a closed door."""
     rest, clock, watch = _rest()

@@ -13,6 +13,7 @@ from pillarbox.domain.relay_state import Breaker, RelayState
 from pillarbox.flows.ports.relays import RelayOrder
 from tests.fakes.workers_delivery import parcel
 from tests.fakes.workers_relay import REFUSED, FakeLease, FakePool, Hands, RelayWatch, access
+from tests.laws.registry import law
 from tests.waiting import wait_until
 from workers.openings import SLOW_SECONDS, Openings
 from workers.orders import Orders
@@ -41,6 +42,21 @@ def test_a_line_carries_over_the_relays_own_pool() -> None:
 
     assert "relay.test:587" == transmission.connection.host
     assert 1 == lease.released
+
+
+@law("sessions-of-one-relay")
+def test_each_relay_has_connections_of_its_own() -> None:
+    """Though both be one host: who we are to it may differ."""
+    clock, watch = Hands(), RelayWatch()
+    leases = {"first": FakeLease(), "second": FakeLease()}
+    accesses = {name: access(FakePool(each), clock, watch) for name, each in leases.items()}
+    transport = SmtpTransport(accesses, watch)
+
+    line = transport.checkout("second")
+    assert line is not None
+    transport.give_back(line)
+
+    assert [0, 1] == [each.released for each in leases.values()]
 
 
 def test_a_relay_that_cannot_be_reached_gives_no_line_and_rests() -> None:

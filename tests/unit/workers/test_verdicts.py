@@ -14,6 +14,7 @@ from pillarbox.domain.outcome import (
 )
 from pillarbox.domain.reply import Reply, Verb
 from tests.fakes.workers_relay import result
+from tests.laws.registry import law
 from workers.smtp.errors import Fault, FaultCode
 from workers.smtp.transaction import Transaction
 from workers.verdicts import blames_us, connection_of, outcome_of, steps_of, was_tried
@@ -34,6 +35,7 @@ NEVER_A_LAST_WORD = {
 }
 
 
+@law("first-digit-decides")
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 499])
 def test_a_4yz_defers_whatever_the_stage(stage: Verb, code: int) -> None:
@@ -43,6 +45,7 @@ def test_a_4yz_defers_whatever_the_stage(stage: Verb, code: int) -> None:
     assert Deferred(reply) == outcome_of(reply)
 
 
+@law("first-digit-decides", "verdict-of-the-end")
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("code", [500, 550, 552, 554, 571])
 def test_a_5yz_bounces_whatever_the_stage(stage: Verb, code: int) -> None:
@@ -113,6 +116,7 @@ def test_authentication_wanted_at_mail_blames_us(code: int) -> None:
     assert not was_tried(tried)
 
 
+@law("first-digit-decides")
 @pytest.mark.parametrize(
     "verdict",
     [

@@ -1,4 +1,4 @@
-"""What a reply means, over the project's own fixtures and by the known traps."""
+"""What a reply means, over the project's own fixtures and by what misleads."""
 
 import json
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from pillarbox.domain.classification.order import BUSY_OR_POLICY, FAINT, TELLING
 from pillarbox.domain.classification.rules.unknown_recipient import NOT_DEAD
 from pillarbox.domain.outcome import Finding, FindingCode
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "replies"
 
@@ -110,7 +111,8 @@ class TestLaw:
         assert [] == careless
 
 
-class TestTraps:
+class TestMisleading:
+    @law("vain-retries")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -120,12 +122,13 @@ class TestTraps:
             ("421 4.7.66 TLS 1.0 and 1.1 are not supported", Category.TLS),
         ],
     )
-    def test_1_a_4yz_that_will_never_succeed_has_its_true_category(
+    def test_a_4yz_that_will_never_succeed_has_its_true_category(
         self, line: str, expected: Category
     ) -> None:
         """The basic code decides the retry; the category says that it is in vain."""
         assert expected == _said(line)
 
+    @law("refused-elsewhere-taken")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -136,12 +139,13 @@ class TestTraps:
             ("500 Number of messages exceeded administrative limit.", Category.RATE_LIMITED),
         ],
     )  # fmt: skip
-    def test_2_a_5yz_that_may_succeed_elsewhere_is_not_the_recipients(
+    def test_a_5yz_that_may_succeed_elsewhere_is_not_the_recipients(
         self, line: str, expected: Category
     ) -> None:
         """RFC 5321 4.5.3.1.10; blocklists, and limits of a session."""
         assert expected == _said(line)
 
+    @law("classes-in-conflict")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -151,12 +155,13 @@ class TestTraps:
             ("450 5.1.1 user unknown", Category.INVALID_RECIPIENT),
         ],
     )
-    def test_3_an_enhanced_code_of_another_class_still_tells(
+    def test_an_enhanced_code_of_another_class_still_tells(
         self, line: str, expected: Category
     ) -> None:
         """The class contradicts the basic code; subject and detail stay true."""
         assert expected == _said(line)
 
+    @law("absurd-enhanced-codes")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -171,11 +176,12 @@ class TestTraps:
             ("554 #5.2.2 sorry", Category.MAILBOX_FULL),
         ],
     )  # fmt: skip
-    def test_4_an_enhanced_code_may_be_absurd_or_stand_anywhere(
+    def test_an_enhanced_code_may_be_absurd_or_stand_anywhere(
         self, line: str, expected: Category
     ) -> None:
         assert expected == _said(f"{line} ")
 
+    @law("same-code-other-meaning")
     @pytest.mark.parametrize(
         ("line", "command", "expected"),
         [
@@ -190,11 +196,12 @@ class TestTraps:
              Category.INVALID_RECIPIENT),
         ],
     )  # fmt: skip
-    def test_5_the_same_code_means_different_things(
+    def test_the_same_code_means_different_things(
         self, line: str, command: Verb, expected: Category
     ) -> None:
         assert expected == _said(line, command)
 
+    @law("our-account-not-theirs")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -205,11 +212,12 @@ class TestTraps:
             ("554 Message rejected: Email address is not verified.", Category.AUTH),
         ],
     )  # fmt: skip
-    def test_6_our_account_at_the_relay_is_not_the_recipient(
+    def test_our_account_at_the_relay_is_not_the_recipient(
         self, line: str, expected: Category
     ) -> None:
         assert expected == _said(line)
 
+    @law("other-languages")
     @pytest.mark.parametrize(
         ("line", "expected"),
         [
@@ -223,16 +231,18 @@ class TestTraps:
             ("550 black ip. (发信IP被禁止)", Category.REPUTATION),
         ],
     )
-    def test_7_servers_speak_other_languages(self, line: str, expected: Category) -> None:
+    def test_servers_speak_other_languages(self, line: str, expected: Category) -> None:
         assert expected == _said(line)
 
+    @law("other-languages")
     @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
-    def test_7_gbk_bytes_are_read_by_what_is_left_of_them(self, encoding: str) -> None:
+    def test_gbk_bytes_are_read_by_what_is_left_of_them(self, encoding: str) -> None:
         """A reply in GBK, decoded as something else, keeps its ASCII words."""
         text = "black ip. (发信IP被禁止)".encode("gbk").decode(encoding, errors="replace")
 
         assert Category.REPUTATION == categorise(Reply(550, text, Verb.MAIL))
 
+    @law("retry-hints")
     @pytest.mark.parametrize(
         "line",
         [
@@ -241,7 +251,7 @@ class TestTraps:
             "451 Greylisted for 5 minutes",
         ],
     )
-    def test_8_a_hint_of_when_to_retry_is_greylisting(self, line: str) -> None:
+    def test_a_hint_of_when_to_retry_is_greylisting(self, line: str) -> None:
         """RFC 6647 2.2."""
         assert Category.GREYLISTED == _said(line)
 

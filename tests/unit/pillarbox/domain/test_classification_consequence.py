@@ -4,6 +4,7 @@ import pytest
 
 from pillarbox.domain.classification import blames_relay_account, suppresses
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 
 
 class TestSuppression:
@@ -21,6 +22,7 @@ class TestSuppression:
     ) -> None:
         assert suppresses(reply)
 
+    @law("our-account-not-theirs")
     @pytest.mark.parametrize(
         "reply",
         [

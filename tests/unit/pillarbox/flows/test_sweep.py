@@ -8,6 +8,7 @@ from pillarbox.flows.settle import Bookkeeper
 from pillarbox.flows.sweep import Sweeper, SweepResult
 from tests.fakes.categories import other
 from tests.fakes.deliveries import ROUTE, FakeClaimStore, FakeWaker, claim, delivery
+from tests.laws.registry import law
 
 
 def _sweep(store: FakeClaimStore) -> tuple[SweepResult, FakeWaker]:
@@ -23,6 +24,7 @@ def _sweep(store: FakeClaimStore) -> tuple[SweepResult, FakeWaker]:
     return sweeper(), waker
 
 
+@law("killed-before-recording")
 def test_a_dead_claim_is_uncertain_up_to_its_mark_and_due_beyond_it() -> None:
     """After a crash at most one group is uncertain, not the whole batch."""
     store = FakeClaimStore(dead=[claim(*(delivery(place) for place in range(4)), through=1)])

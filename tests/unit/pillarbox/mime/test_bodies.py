@@ -1,6 +1,7 @@
 import pytest
 
 from pillarbox.mime.bodies import Body, TransferEncoding, base64_body, seven_bit_body, text_body
+from tests.laws.registry import law
 
 
 def encoded(text: str) -> tuple[str, bytes]:
@@ -42,6 +43,7 @@ def test_a_blank_at_the_end_of_a_full_line_stays_within_76() -> None:
     assert ("quoted-printable", b"a" * 74 + b"=\r\n=20\r\nb") == encoded("a" * 74 + " \nb")
 
 
+@law("short-lines")
 def test_a_line_of_two_thousand_is_broken_softly() -> None:
     _, written = encoded("a" * 2000)
 

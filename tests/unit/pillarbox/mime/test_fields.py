@@ -2,12 +2,14 @@ import pytest
 
 from pillarbox.mime import fields
 from pillarbox.mime.identifiers import make_message_id
+from tests.laws.registry import law
 
 
 def codes(faults: fields.Faults) -> list[str]:
     return [code for code, _ in faults]
 
 
+@law("blind-copies-are-blind")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

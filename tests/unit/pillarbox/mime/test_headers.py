@@ -12,6 +12,7 @@ from pillarbox.mime.headers import (
     message_id_field,
     subject_field,
 )
+from tests.laws.registry import law
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ def test_sixty_recipients_are_folded_between_addresses() -> None:
     assert 59 == field.count(",")
 
 
+@law("blind-copies-are-blind")
 @pytest.mark.parametrize("name", ["Bcc", "content-type", "Message-ID", "X Y", "", "Subject"])
 def test_a_callers_field_never_takes_the_messages_own_names(name: str) -> None:
     with pytest.raises(UnbuildableError):
@@ -90,6 +92,7 @@ def test_a_callers_field_is_folded_at_spaces_only(name: str, value: str, expecte
     assert expected == custom_field(name, value)
 
 
+@law("short-lines")
 def test_a_value_without_a_place_to_fold_is_refused_by_name() -> None:
     """RFC 5321 4.5.3.1.6: rather an error of ours than a relay's."""
     with pytest.raises(UnbuildableError) as caught:

@@ -3,6 +3,7 @@ import pytest
 from pillarbox.domain.address import Address, Mailbox
 from pillarbox.mime.errors import AddressSyntaxError
 from pillarbox.mime.mailbox import parse_address, parse_mailbox, parse_sender_pattern
+from tests.laws.registry import law
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,7 @@ def test_one_mailbox_is_read(text: str, name: str, wire: str) -> None:
     assert (name, wire) == (box.name, box.address.wire)
 
 
+@law("quoted-local-part")
 @pytest.mark.parametrize(
     ("text", "code"),
     [

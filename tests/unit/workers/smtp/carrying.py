@@ -1,5 +1,6 @@
 """Short words for carrying mail in a test: an endpoint, an address, a message, a transaction."""
 
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from workers.smtp.connection import Connection
 from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import FaultCode
 from workers.smtp.opening import Opener
+from workers.smtp.sockets import SocketStream
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.transaction import Transaction, TransactionResult
 from workers.smtp.transmission import transmit, transmit_all
@@ -44,6 +46,14 @@ def proven(server: ScriptedServer, timeouts: Timeouts = PATIENT) -> Connection:
     """Open a session with a relay that is known to take BDAT."""
     connection = connect(server, timeouts)
     connection.chunking = Chunking.PROVEN
+    return connection
+
+
+def with_small_buffers(connection: Connection) -> Connection:
+    """Let the system hold little of what goes out, and of what comes in."""
+    assert isinstance(connection.stream, SocketStream)
+    for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        connection.stream.socket.setsockopt(socket.SOL_SOCKET, buffer, 4_096)
     return connection
 
 

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from workers.smtp.auth import (
     Credentials,
     Login,
@@ -25,8 +26,9 @@ def test_plain_says_everything_at_once() -> None:
     assert "\0user\0sésame".encode() == Plain(WHO).initial()
 
 
+@law("login-prompts")
 def test_login_answers_in_turn_whatever_the_prompts_say() -> None:
-    """45: odd prompts, empty prompts."""
+    """Odd prompts, empty prompts."""
     login = Login(WHO)
 
     assert [None, b"user", "sésame".encode(), b""] == [
@@ -37,11 +39,13 @@ def test_login_answers_in_turn_whatever_the_prompts_say() -> None:
     ]
 
 
+@law("empty-responses")
 def test_an_initial_response_of_nothing_is_written_as_an_equals_sign() -> None:
-    """43 (RFC 4954 4)."""
+    """RFC 4954 4."""
     assert [b"=", b"YQ=="] == [encode_initial(b""), encode_initial(b"a")]
 
 
+@law("next-mechanism")
 @pytest.mark.parametrize(
     ("offered", "expected"),
     [
@@ -56,7 +60,7 @@ def test_an_initial_response_of_nothing_is_written_as_an_equals_sign() -> None:
 def test_the_mechanism_is_our_choice_among_those_offered(
     offered: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    """44: not the first that is offered."""
+    """Not the first that is offered."""
     assert expected == choose_mechanisms(offered, WHO)
 
 
@@ -68,22 +72,25 @@ def test_a_token_speaks_by_xoauth2_alone() -> None:
     assert () == choose_mechanisms(("PLAIN", "LOGIN", "SCRAM-SHA-256"), who)
 
 
+@law("login-prompts")
 @pytest.mark.parametrize(
     ("text", "expected"), [("VXNlcm5hbWU6", b"Username:"), ("", b""), ("Username:", b"")]
 )
 def test_a_challenge_that_is_no_base64_is_an_empty_one(text: str, expected: bytes) -> None:
-    """45: some servers prompt in clear text."""
+    """Some servers prompt in clear text."""
     assert expected == decode_challenge(Reply(334, text, Verb.AUTH))
 
 
+@law("refused-credentials")
 def test_no_secret_is_in_a_repr() -> None:
-    """46."""
+    """Reprs end in logs."""
     assert "sésame" not in repr(WHO)
     assert all("sésame" not in repr(make(WHO)) for make in BY_PASSWORD.values())
 
 
+@law("refused-credentials")
 def test_an_echoed_secret_is_cut_out_in_every_form() -> None:
-    """46: servers quote the command that they refuse."""
+    """Servers quote the command that they refuse."""
     secret = base64.b64encode(b"\0user\0s3cret").decode()
     said = f"bad command: AUTH PLAIN {secret} (s3cret)"
 
@@ -92,8 +99,9 @@ def test_an_echoed_secret_is_cut_out_in_every_form() -> None:
     assert "bad command: AUTH PLAIN [redacted] ([redacted])" == shown
 
 
+@law("refused-credentials")
 def test_an_echoed_token_is_cut_out_in_every_form() -> None:
-    """46: alone, and as it went over the wire."""
+    """Alone, and as it went over the wire."""
     who = TokenCredentials("user", lambda _="": "ya29.x")
     sent = base64.b64encode(b"user=user\x01auth=Bearer ya29.x\x01\x01").decode()
 

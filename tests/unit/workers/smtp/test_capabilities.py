@@ -1,7 +1,8 @@
-"""What EHLO's answer offers (trap 39), and nothing else."""
+"""What EHLO's answer offers, and nothing else."""
 
 import pytest
 
+from tests.laws.registry import law
 from workers.smtp.capabilities import NOTHING, Capabilities, capabilities_from
 
 
@@ -17,14 +18,16 @@ def test_keywords_are_known_in_any_case() -> None:
     assert (True,) * 4 == (found.pipelining, found.starttls, found.eight_bit, found.smtputf8)
 
 
+@law("ehlo-keywords")
 @pytest.mark.parametrize("line", [b"STARTTLSX", b"XSTARTTLS", b"START TLS", b"-STARTTLS", b""])
 def test_a_keyword_is_compared_whole(line: bytes) -> None:
-    """39: `startsWith` took STARTTLSX for STARTTLS."""
+    """`startsWith` took STARTTLSX for STARTTLS."""
     assert not offered(line).starttls
 
 
+@law("ehlo-keywords")
 def test_authx_is_not_auth() -> None:
-    """39: nor AUTHX for AUTH."""
+    """Nor AUTHX for AUTH."""
     assert () == offered(b"AUTHX PLAIN").auth
 
 
@@ -33,6 +36,7 @@ def test_the_first_line_is_a_name_and_not_a_keyword() -> None:
     assert not capabilities_from((b"PIPELINING", b"SIZE")).pipelining
 
 
+@law("ehlo-keywords")
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -46,10 +50,11 @@ def test_the_first_line_is_a_name_and_not_a_keyword() -> None:
     ],
 )
 def test_mechanisms_are_read_in_both_spellings(lines: list[bytes], expected: tuple[str]) -> None:
-    """39: `AUTH=LOGIN` is how servers talked to clients of old, and still do."""
+    """`AUTH=LOGIN` is how servers talked to clients of old, and still do."""
     assert expected == offered(*lines).auth
 
 
+@law("ehlo-keywords", "size-first")
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -63,7 +68,7 @@ def test_mechanisms_are_read_in_both_spellings(lines: list[bytes], expected: tup
     ],
 )
 def test_a_size_without_a_number_is_no_limit(line: bytes, expected: int | None) -> None:
-    """39, 57 (RFC 1870 4): 0 and nothing mean that no limit is named."""
+    """RFC 1870 4: 0 and nothing mean that no limit is named."""
     found = offered(line)
 
     assert (True, expected) == (found.offers_size, found.size)
@@ -74,6 +79,7 @@ def test_an_empty_answer_offers_nothing() -> None:
     assert NOTHING == capabilities_from((b"",))
 
 
+@law("too-many-recipients")
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -88,7 +94,7 @@ def test_an_empty_answer_offers_nothing() -> None:
 def test_limits_are_known_where_they_are_named(
     lines: list[bytes], expected: tuple[int | None, int | None]
 ) -> None:
-    """51 (RFC 9422 3): six digits, not 0, and under their keyword."""
+    """RFC 9422 3: six digits, not 0, and under their keyword."""
     found = offered(*lines)
 
     assert expected == (found.rcpt_max, found.mail_max)

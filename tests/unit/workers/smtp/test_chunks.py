@@ -1,8 +1,9 @@
-"""Several messages with BDAT in one group (RFC 3030; traps 16, 53, 55, 56)."""
+"""Several messages with BDAT in one group (RFC 3030)."""
 
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Script
 from tests.unit.workers.smtp.carrying import (
@@ -16,6 +17,7 @@ from tests.unit.workers.smtp.carrying import (
     connect,
     proven,
     to,
+    with_small_buffers,
 )
 from workers.smtp import chunks
 from workers.smtp import connection as connections
@@ -27,8 +29,9 @@ OK = b"250 2.1.0 ok\r\n"
 LOST = FaultCode.CONNECTION_LOST
 
 
+@law("chunks-counted")
 def test_whole_messages_follow_one_another_in_one_write() -> None:
-    """55: no 354 is waited for, no dot is doubled; RSET keeps one message out of the next."""
+    """No 354 is waited for, no dot is doubled; RSET keeps one message out of the next."""
     dots = b"Subject: x\r\n\r\n.\r\n..a\r\n.b\r\n"
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
         connection = proven(server)
@@ -44,8 +47,9 @@ def test_whole_messages_follow_one_another_in_one_write() -> None:
         assert expected == server.last.writes[1]
 
 
+@law("dots-not-in-chunks", "chunks-counted")
 def test_the_same_message_arrives_by_data_and_by_bdat() -> None:
-    """16: byte for byte, with its line ends put right; octets are counted and not characters."""
+    """Byte for byte, with its line ends put right; octets are counted and not characters."""
     content = "X: y\n\n.\n..\né, 例\r.".encode()
     script = Script(ehlo=CHUNKING)
     with ScriptedServer(script, Script()) as server:
@@ -59,8 +63,9 @@ def test_the_same_message_arrives_by_data_and_by_bdat() -> None:
         assert by_chunks == by_data.replace(b"\r\n..", b"\r\n.")
 
 
+@law("chunks-counted")
 def test_an_empty_message_is_a_chunk_of_nothing() -> None:
-    """55: `BDAT 0 LAST`."""
+    """`BDAT 0 LAST`."""
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
         connection = connect(server)
         assert [250] == codes(carry(connection, to("a", content=b"")))
@@ -68,9 +73,10 @@ def test_an_empty_message_is_a_chunk_of_nothing() -> None:
         assert b"BDAT 0 LAST" in server.last.lines
 
 
+@law("groups-as-offered", "one-way-of-data")
 @pytest.mark.parametrize("ehlo", [("CHUNKING",), ("PIPELINING",), ()])
 def test_bdat_wants_both_offers(ehlo: tuple[str, ...]) -> None:
-    """52, 56: DATA where one of the two is not offered."""
+    """DATA where one of the two is not offered."""
     with ScriptedServer(Script(ehlo=ehlo)) as server:
         connection = connect(server)
         assert [250, 250] == all_codes(carry_all(connection, to("a"), to("b")))
@@ -78,8 +84,9 @@ def test_bdat_wants_both_offers(ehlo: tuple[str, ...]) -> None:
         assert (2, 0) == (server.last.verbs.count("DATA"), server.last.verbs.count("BDAT"))
 
 
+@law("one-way-of-data")
 def test_a_session_that_uses_bdat_never_uses_data() -> None:
-    """56: not for a second round, not after a refusal; servers say `503 DATA after BDAT`."""
+    """Not for a second round, not after a refusal; servers say `503 DATA after BDAT`."""
     rcpt: list[Act] = [OK, b"452 4.5.3 too many\r\n", OK]
     last = [b"250 one\r\n", b"554 spam\r\n", b"250 two\r\n"]
     with ScriptedServer(Script(ehlo=CHUNKING, rcpt=rcpt, last=last)) as server:
@@ -91,6 +98,7 @@ def test_a_session_that_uses_bdat_never_uses_data() -> None:
         assert "DATA" not in server.last.verbs
 
 
+@law("data-for-nobody", "mail-refused", "chunks-counted")
 @pytest.mark.parametrize(
     "script",
     [
@@ -104,7 +112,7 @@ def test_a_session_that_uses_bdat_never_uses_data() -> None:
     ],
 )  # fmt: skip
 def test_a_refusal_in_the_middle_of_a_group_is_that_messages_own(script: Script) -> None:
-    """48, 49, 55: refused MAIL, refused RCPT with 503, 554 or even 250 to its BDAT, refused end."""
+    """Refused MAIL, refused RCPT with 503, 554 or even 250 to its BDAT, refused end."""
     with ScriptedServer(script) as server:
         connection = proven(server)
         results = carry_all(connection, to("a"), to("b"), to("c"))
@@ -118,8 +126,9 @@ def test_a_refusal_in_the_middle_of_a_group_is_that_messages_own(script: Script)
         connection.quit()
 
 
+@law("recipients-apart")
 def test_each_recipient_of_each_message_has_its_own_verdict() -> None:
-    """50: in a group as alone."""
+    """In a group as alone."""
     rcpt: list[Act] = [OK, b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n", OK, b"551 not here\r\n"]
     with ScriptedServer(Script(ehlo=CHUNKING, rcpt=rcpt)) as server:
         connection = proven(server)
@@ -148,8 +157,9 @@ def test_leave_is_asked_once_before_a_group_and_without_it_nothing_is_written() 
         assert b"BDAT" not in server.last.raw
 
 
+@law("one-way-of-data")
 def test_a_relay_gets_one_message_until_it_has_taken_it() -> None:
-    """56: CHUNKING that is offered and not known would read content as commands."""
+    """CHUNKING that is offered and not known would read content as commands."""
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
         connection = connect(server)
         carry_all(connection, to("a"), to("b"), to("c"))
@@ -158,9 +168,10 @@ def test_a_relay_gets_one_message_until_it_has_taken_it() -> None:
         assert [1, 2] == [write.count(b"BDAT") for write in server.last.writes[1:3]]
 
 
+@law("one-way-of-data")
 @pytest.mark.parametrize("refusal", [b"500 what\r\n", b"502 no\r\n", b"503 DATA first\r\n"])
 def test_bdat_that_is_offered_and_not_known_is_the_relays_fault(refusal: bytes) -> None:
-    """56: the message is not bounced, and what answers its content line by line is not read."""
+    """The message is not bounced, and what answers its content line by line is not read."""
     script = Script(ehlo=CHUNKING, bdat_unread=[b""], bdat=[refusal], subject=[b"500 what\r\n"])
     with ScriptedServer(script) as server:
         connection = connect(server)
@@ -169,10 +180,11 @@ def test_bdat_that_is_offered_and_not_known_is_the_relays_fault(refusal: bytes) 
         assert (Chunking.BROKEN, False) == (connection.chunking, connection.usable)
 
 
+@law("stale-connections")
 def test_a_quiet_connection_sees_the_first_recipients_before_any_content(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """70: one that died in silence would make a whole group uncertain."""
+    """One that died in silence would make a whole group uncertain."""
     with ScriptedServer(Script(ehlo=CHUNKING, mail=[OK, Close()])) as server:
         connection = proven(server)
         assert [250] == codes(carry(connection, to("a")))
@@ -182,10 +194,11 @@ def test_a_quiet_connection_sees_the_first_recipients_before_any_content(
         assert (True, False) == (results[0].stale, results[0].data_may_have_ended)
 
 
+@law("stale-connections")
 def test_and_then_the_whole_group_behind_the_first_content(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """70: at the cost of one round trip."""
+    """At the cost of one round trip."""
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
         connection = proven(server)
         monkeypatch.setattr(connections, "ALIVE_SECONDS", -1)
@@ -195,8 +208,9 @@ def test_and_then_the_whole_group_behind_the_first_content(
         assert [BODY] * 3 == server.last.messages
 
 
+@law("uncertain-after-the-end")
 def test_a_group_is_bounded_in_messages_and_octets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """63: what a lost connection leaves in doubt is one group at most."""
+    """What a lost connection leaves in doubt is one group at most."""
     monkeypatch.setattr(chunks, "GROUP_MESSAGES", 3)
     monkeypatch.setattr(chunks, "GROUP_OCTETS", 2 * len(BODY) + 10)
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
@@ -208,8 +222,9 @@ def test_a_group_is_bounded_in_messages_and_octets(monkeypatch: pytest.MonkeyPat
         assert [2, 3, 3] == [write.count(b"BDAT") for write in server.last.writes[1:4]]
 
 
+@law("refusal-amid-content")
 def test_a_refusal_before_the_chunk_is_read_keeps_the_talk_in_step() -> None:
-    """66: chunks are counted; the rest of it is written, and what follows is heard."""
+    """Chunks are counted; the rest of it is written, and what follows is heard."""
     refusal = b"552 5.3.4 too big\r\n"
     script = Script(ehlo=CHUNKING, rcpt=[OK + refusal, OK], last=[b"", b"250 two\r\n"])
     with ScriptedServer(script, receive_buffer=4_096) as server:
@@ -221,11 +236,12 @@ def test_a_refusal_before_the_chunk_is_read_keeps_the_talk_in_step() -> None:
         assert Verb.END_OF_DATA is results[0].steps[-1].verb
 
 
+@law("no-deadlock")
 def test_full_buffers_on_both_sides_never_deadlock() -> None:
-    """53: a server that answers in long lines and reads no more until they are taken."""
+    """A server that answers in long lines and reads no more until they are taken."""
     rcpt = [b"250-%s\r\n250 2.1.5 ok\r\n" % (b"x" * 900)]
     with ScriptedServer(Script(ehlo=CHUNKING, rcpt=rcpt), receive_buffer=4_096) as server:
-        connection = proven(server)
+        connection = with_small_buffers(proven(server))
         content = BODY + b"0123456789abcd\r\n" * 1_000
         names = [f"r{number}" for number in range(20)]
         results = carry_all(connection, *[to(*names, content=content) for _ in range(50)])

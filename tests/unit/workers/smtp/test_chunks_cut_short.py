@@ -1,7 +1,8 @@
-"""A group of messages with BDAT that is not answered to its end (traps 29, 63)."""
+"""A group of messages with BDAT that is not answered to its end."""
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, Reset, Script, Silence
 from tests.unit.workers.smtp.carrying import (
@@ -19,9 +20,10 @@ OK = b"250 2.1.0 ok\r\n"
 UNKNOWN = FaultCode.REPLY_LOST
 
 
+@law("421-anywhere", "uncertain-after-the-end")
 @pytest.mark.parametrize("goodbye", [Close(b"421 4.3.2 bye\r\n"), Reset(b"421 4.3.2 bye\r\n")])
 def test_behind_a_421_nothing_was_done(goodbye: Act) -> None:
-    """29, 63: the server said that it closes, and closed; what it did not answer costs nothing."""
+    """The server said that it closes, and closed; what it did not answer costs nothing."""
     with ScriptedServer(Script(ehlo=CHUNKING, mail=[OK, goodbye])) as server:
         connection = proven(server)
         results = carry_all(connection, to("a"), to("b"), to("c"), to("d"))
@@ -30,8 +32,9 @@ def test_behind_a_421_nothing_was_done(goodbye: Act) -> None:
         assert 1 == len(server.last.messages)
 
 
+@law("421-anywhere")
 def test_whoever_is_answered_behind_a_421_has_that_answer() -> None:
-    """29: some say 421 and go on; their 250 counts, or the message would be doubled."""
+    """Some say 421 and go on; their 250 counts, or the message would be doubled."""
     script = Script(ehlo=CHUNKING, mail=[OK, b"421 4.3.2 slow down\r\n", OK])
     with ScriptedServer(script) as server:
         connection = proven(server)
@@ -40,8 +43,9 @@ def test_whoever_is_answered_behind_a_421_has_that_answer() -> None:
         assert not connection.usable
 
 
+@law("421-anywhere", "uncertain-after-the-end")
 def test_a_421_that_was_not_the_last_word_is_no_promise() -> None:
-    """29, 63: it went on, and went away before the last answer: nobody knows."""
+    """It went on, and went away before the last answer: nobody knows."""
     script = Script(ehlo=CHUNKING, mail=[OK, b"421 4.3.2 slow\r\n", OK], last=[OK, OK, Close()])
     with ScriptedServer(script) as server:
         connection = proven(server)
@@ -49,8 +53,9 @@ def test_a_421_that_was_not_the_last_word_is_no_promise() -> None:
         assert [250, 421, UNKNOWN] == all_codes(results)
 
 
+@law("421-anywhere", "uncertain-after-the-end")
 def test_a_server_that_says_421_and_nothing_more_leaves_a_doubt() -> None:
-    """29, 63: it did not close as it said; that is waited for a little, and no more."""
+    """It did not close as it said; that is waited for a little, and no more."""
     script = Script(ehlo=CHUNKING, mail=[OK, Drip(b"")], last=[b"250 a\r\n421 4.3.2 bye\r\n"])
     with ScriptedServer(script) as server:
         connection = proven(server, impatient(quit=0.2, rset=5))
@@ -58,6 +63,7 @@ def test_a_server_that_says_421_and_nothing_more_leaves_a_doubt() -> None:
         assert [250, UNKNOWN] == all_codes(results)
 
 
+@law("uncertain-after-the-end")
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
@@ -76,7 +82,7 @@ def test_a_server_that_says_421_and_nothing_more_leaves_a_doubt() -> None:
 def test_replies_that_come_short_leave_those_in_doubt_whose_end_was_written(
     script: Script, expected: list[object] | None
 ) -> None:
-    """63: to each message what is known of it, and to the rest that nobody knows."""
+    """To each message what is known of it, and to the rest that nobody knows."""
     with ScriptedServer(script) as server:
         connection = proven(server, impatient(end_of_data=0.2, rset=0.2, mail=0.2, rcpt=0.2))
         results = carry_all(connection, to("a"), to("b"), to("c"))

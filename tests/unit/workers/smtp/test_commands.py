@@ -3,12 +3,14 @@
 import pytest
 
 from pillarbox.domain.address import Address
+from tests.laws.registry import law
 from workers.smtp import commands
 from workers.smtp.errors import ArgumentRefusedError
 
 A = Address("a", "example.com")
 
 
+@law("paths-as-written")
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -35,10 +37,11 @@ A = Address("a", "example.com")
 def test_commands_are_written_as_the_standard_writes_them(
     command: commands.Command, expected: bytes
 ) -> None:
-    """60: no space after the colon, null sender, quoted local part, A-labels."""
+    """No space after the colon, null sender, quoted local part, A-labels."""
     assert expected == command.wire
 
 
+@law("address-control-characters", "quoted-local-part", "paths-as-written")
 @pytest.mark.parametrize(
     ("local", "domain"),
     [
@@ -63,33 +66,36 @@ def test_commands_are_written_as_the_standard_writes_them(
     ],
 )
 def test_an_address_that_is_none_is_refused_with_its_field(local: str, domain: str) -> None:
-    """11, 12, 60: CVE-2015-8476 and CVE-2026-30227 came through here."""
+    """CVE-2015-8476 and CVE-2026-30227 came through here."""
     with pytest.raises(ArgumentRefusedError) as refused:
         commands.rcpt(Address(local, domain))
 
     assert refused.value.field == "recipient"
 
 
+@law("argument-control-characters", "ehlo-name")
 @pytest.mark.parametrize(
     "name",
     ["localhost.", "my_host", "127.0.0.1", "", "a b", "a\r\nMAIL", "[127.0.0.1", "::1", "1.2"],
 )
 def test_a_name_for_ehlo_is_a_domain_or_a_literal(name: str) -> None:
-    """13, 35: bpo-43124; and servers refuse underscores and bare addresses."""
+    """Bpo-43124; and servers refuse underscores and bare addresses."""
     with pytest.raises(ArgumentRefusedError) as refused:
         commands.ehlo(name)
 
     assert refused.value.field == "EHLO name"
 
 
+@law("ehlo-name")
 @pytest.mark.parametrize(
     "name", ["localhost", "client.test", "3com.example", "a-1.b2", "xn--r8jz45g.jp"]
 )
 def test_an_ordinary_name_is_taken(name: str) -> None:
-    """35: what a host may be called."""
+    """What a host may be called."""
     assert f"EHLO {name}\r\n".encode() == commands.ehlo(name).wire
 
 
+@law("ipv6-literal")
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
@@ -101,7 +107,7 @@ def test_an_ordinary_name_is_taken(name: str) -> None:
     ],
 )
 def test_an_address_literal_has_its_tag(address: str, expected: str) -> None:
-    """36 (RFC 5321 4.1.3): `[2001:db8::1]` is refused by many."""
+    """RFC 5321 4.1.3: `[2001:db8::1]` is refused by many."""
     assert expected == commands.client_literal(address)
     assert f"EHLO {expected}\r\n".encode() == commands.ehlo(expected).wire
 
@@ -112,10 +118,11 @@ def test_a_line_longer_than_the_standard_allows_is_refused() -> None:
         commands.auth("PLAIN", b"x" * 501)
 
 
+@law("refused-credentials")
 @pytest.mark.parametrize(
     "command", [commands.auth("PLAIN", b"c2VjcmV0"), commands.auth_response(b"c2VjcmV0")]
 )
 def test_a_secret_is_not_in_the_repr(command: commands.Command) -> None:
-    """46: reprs end in logs."""
+    """Reprs end in logs."""
     assert "c2VjcmV0" not in repr(command)
     assert "c2VjcmV0" not in str(command)

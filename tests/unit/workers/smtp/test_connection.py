@@ -1,8 +1,9 @@
-"""A session's bytes over a stream whose clock the test holds (traps 25, 29, 63 to 67)."""
+"""A session's bytes over a stream whose clock the test holds."""
 
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.unit.workers.smtp.carrying import carry, codes, to
 from tests.unit.workers.smtp.scripted_stream import ScriptedStream
 from workers.smtp.commands import NOOP, ehlo
@@ -29,8 +30,9 @@ def introduced(ending: Ending | None = None) -> tuple[Connection, ScriptedStream
     return connection, stream
 
 
+@law("refusal-amid-content")
 def test_what_was_said_before_a_broken_pipe_is_heard() -> None:
-    """66: the refusal comes after the last look, and before the write that fails."""
+    """The refusal comes after the last look, and before the write that fails."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.room = 40_000
@@ -43,9 +45,10 @@ def test_what_was_said_before_a_broken_pipe_is_heard() -> None:
     assert (False, False) == (result.data_may_have_ended, result.usable)
 
 
+@law("421-anywhere")
 @pytest.mark.parametrize("said", [b"421 4.4.2 idle\r\n", b"250 2.0.0 ok\r\n", b"4", b""])
 def test_what_is_said_between_two_messages_is_nobodys_answer(said: bytes) -> None:
-    """29: not MAIL's; the next message is not even begun, and can go on a fresh connection."""
+    """Not MAIL's; the next message is not even begun, and can go on a fresh connection."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.answer(b".\r\n", QUEUED)
@@ -59,8 +62,9 @@ def test_what_is_said_between_two_messages_is_nobodys_answer(said: bytes) -> Non
     assert (True, False, True) == (result.stale, result.usable, stream.closed)
 
 
+@law("patience-at-the-end")
 def test_the_reply_to_the_end_of_data_may_take_nine_minutes() -> None:
-    """64 (RFC 1047): it still counts."""
+    """RFC 1047: it still counts."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.answer(b".\r\n", (540.0, QUEUED))
@@ -68,8 +72,9 @@ def test_the_reply_to_the_end_of_data_may_take_nine_minutes() -> None:
     assert [250] == codes(carry(connection, to("a")))
 
 
+@law("uncertain-after-the-end", "patience-at-the-end")
 def test_and_not_eleven() -> None:
-    """63, 64: then nobody knows, and the late reply is never read."""
+    """Then nobody knows, and the late reply is never read."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.answer(b".\r\n", (660.0, QUEUED))
@@ -92,8 +97,9 @@ def test_the_end_of_our_process_does_not_wait_for_a_relay_that_hangs(said: bytes
     assert 5.0 <= stream.now <= 5.0 + LOOK_SECONDS
 
 
+@law("uncertain-after-the-end")
 def test_the_end_of_our_process_waits_for_the_verdict_on_what_was_handed_over() -> None:
-    """63: nobody else can hear it, and without it the message may be sent twice."""
+    """Nobody else can hear it, and without it the message may be sent twice."""
     ending = Ending()
     connection, stream = introduced(ending)
     stream.answer(b"DATA\r\n", TAKEN)
@@ -103,8 +109,9 @@ def test_the_end_of_our_process_waits_for_the_verdict_on_what_was_handed_over() 
     assert [250] == codes(carry(connection, to("a")))
 
 
+@law("endless-replies")
 def test_single_bytes_do_not_prolong_a_deadline() -> None:
-    """25: a byte a second for ever ends when the reply is due."""
+    """A byte a second for ever ends when the reply is due."""
     stream = ScriptedStream()
     for _ in range(1_000):
         stream.arrive(b"2", 1.0)
@@ -126,10 +133,11 @@ def test_each_reply_of_a_group_has_its_own_deadline() -> None:
     assert 500.0 == stream.now
 
 
+@law("uncertain-after-the-end")
 @pytest.mark.parametrize("room", [1, 7, 1_000])
 @pytest.mark.parametrize("more", range(-3, 3))
 def test_the_end_may_have_come_with_the_terminators_first_byte(room: int, more: int) -> None:
-    """63: counted in bytes handed over, however few at a time; the CRLF before it is content."""
+    """Counted in bytes handed over, however few at a time; the CRLF before it is content."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.room = room
@@ -142,8 +150,9 @@ def test_the_end_may_have_come_with_the_terminators_first_byte(room: int, more: 
     assert (more > 0, [expected]) == (result.data_may_have_ended, codes(result))
 
 
+@law("writes-end")
 def test_a_peer_that_takes_nothing_meets_the_deadline_of_a_block() -> None:
-    """67: 180 s without room, however much was taken of a block before."""
+    """180 s without room, however much was taken of a block before."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.full_after = len(stream.sent) + 100_000

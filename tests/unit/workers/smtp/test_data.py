@@ -1,7 +1,8 @@
-"""Content on its way through DATA (traps 15 to 19)."""
+"""Content on its way through DATA."""
 
 import pytest
 
+from tests.laws.registry import law
 from workers.smtp.data import (
     BLOCK_OCTETS,
     TERMINATOR,
@@ -15,6 +16,7 @@ def encoded(content: bytes) -> bytes:
     return b"".join(WireContent.of(content).blocks())
 
 
+@law("dots-doubled", "last-line-ends")
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -34,24 +36,26 @@ def encoded(content: bytes) -> bytes:
     ],
 )
 def test_dots_are_doubled_and_the_last_line_ends(content: bytes, expected: bytes) -> None:
-    """15, 19 (RFC 5321 4.5.2): every line that begins with a dot, and only those."""
+    """RFC 5321 4.5.2: every line that begins with a dot, and only those."""
     assert expected == encoded(content)
 
 
+@law("no-smuggling")
 @pytest.mark.parametrize(
     "smuggled", [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r", b"\n\r.\r\n"]
 )
 def test_no_other_line_end_can_end_the_data(smuggled: bytes) -> None:
-    """17 (CVE-2023-51764 and its kin): on the wire only CRLF, and no lone dot on a line."""
+    """CVE-2023-51764 and its kin: on the wire only CRLF, and no lone dot on a line."""
     wire = encoded(b"a" + smuggled + b"MAIL FROM:<evil@example.com>\r\n")
 
     assert wire.count(b"\r\n") == wire.count(b"\r") == wire.count(b"\n")
     assert b"\r\n.\r\n" not in wire
 
 
+@law("dots-doubled")
 @pytest.mark.parametrize("size", range(1, 9))
 def test_a_dot_at_the_edge_of_a_chunk_is_doubled(size: int) -> None:
-    """15 (CVE-2021-38189): the state is carried over every boundary."""
+    """CVE-2021-38189: the state is carried over every boundary."""
     content = b".a\r\n.\r\n..\r\r\n\n.\r.b\r\n."
     encoder = DataEncoder()
 
@@ -61,19 +65,22 @@ def test_a_dot_at_the_edge_of_a_chunk_is_doubled(size: int) -> None:
     assert encoded(content) == cut
 
 
+@law("dots-doubled")
 @pytest.mark.parametrize("shift", range(-4, 3))
 def test_a_dot_at_the_edge_of_a_block_is_doubled(shift: int) -> None:
-    """15: the same where large content is cut into blocks."""
+    """The same where large content is cut into blocks."""
     content = b"x" * (BLOCK_OCTETS + shift) + b"\r\n.\r\n" + b"y" * 10
 
     assert content.replace(b"\r\n.", b"\r\n..") + b"\r\n" == encoded(content)
 
 
+@law("uncertain-after-the-end")
 def test_the_terminator_begins_with_its_dot() -> None:
-    """63: the CRLF before the dot belongs to the content, so the count of bytes is honest."""
+    """The CRLF before the dot belongs to the content, so the count of bytes is honest."""
     assert TERMINATOR.startswith(b".")
 
 
+@law("size-first")
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -90,5 +97,5 @@ def test_the_terminator_begins_with_its_dot() -> None:
 def test_the_declared_size_is_that_of_the_octets_with_their_crlf(
     content: bytes, expected: int
 ) -> None:
-    """57 (RFC 1870 5): after line ends are put right, before dots are doubled."""
+    """RFC 1870 5: after line ends are put right, before dots are doubled."""
     assert expected == WireContent.of(content).size

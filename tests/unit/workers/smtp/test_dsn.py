@@ -1,8 +1,9 @@
-"""What a sender wants to be told (RFC 3461; trap 61)."""
+"""What a sender wants to be told (RFC 3461)."""
 
 import pytest
 
 from pillarbox.domain.address import Address
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Script
 from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect
@@ -25,6 +26,7 @@ def wanting(
     return Transaction(SENDER, (ALICE, BOB), BODY, dsn=request)
 
 
+@law("dsn-offered")
 @pytest.mark.parametrize(
     ("transaction", "mail", "rcpts"),
     [
@@ -52,7 +54,7 @@ def wanting(
 def test_the_wishes_travel_in_xtext(
     transaction: Transaction, mail: bytes, rcpts: tuple[bytes, bytes]
 ) -> None:
-    """61: `+`, `=` and the space are written in hexadecimal."""
+    """`+`, `=` and the space are written in hexadecimal."""
     with ScriptedServer(Script(ehlo=("PIPELINING", "DSN"))) as server:
         connection = connect(server)
         result = carry(connection, transaction)
@@ -65,8 +67,9 @@ def test_the_wishes_travel_in_xtext(
         ] == server.last.lines[1:4]
 
 
+@law("dsn-offered")
 def test_a_relay_that_does_not_offer_dsn_is_not_asked() -> None:
-    """61: Postfix says `501 DSN support is disabled`; the mail goes without."""
+    """Postfix says `501 DSN support is disabled`; the mail goes without."""
     wish = wanting(returned=DsnReturn.FULL, envelope_id="1", notify=frozenset(), original=(ALICE,))
     with ScriptedServer(Script(ehlo=("PIPELINING",))) as server:
         connection = connect(server)
@@ -77,9 +80,10 @@ def test_a_relay_that_does_not_offer_dsn_is_not_asked() -> None:
         assert b"RCPT TO:<a@example.com>" in server.last.lines
 
 
+@law("argument-control-characters", "dsn-offered")
 @pytest.mark.parametrize("evil", ["a\r\nRSET", "\0", "\x7f", "\u00e9", "\u2028", "x" * 101])
 def test_an_envelope_id_that_cannot_travel_is_refused_here(evil: str) -> None:
-    """13, 61: no byte of it is sent."""
+    """No byte of it is sent."""
     with ScriptedServer(Script(ehlo=("PIPELINING", "DSN"))) as server:
         connection = connect(server)
         result = carry(connection, wanting(envelope_id=evil))
@@ -97,8 +101,9 @@ def test_every_printable_character_survives_xtext(character: str) -> None:
     assert (character if plain else f"+{ord(character):02X}").encode() == encoded
 
 
+@law("argument-control-characters")
 def test_a_space_is_written_and_a_control_character_refused() -> None:
-    """13: one encoder, and what could end the line does not pass it."""
+    """One encoder, and what could end the line does not pass it."""
     assert b"+20" == xtext("ENVID", " ")
     with pytest.raises(ArgumentRefusedError):
         xtext("ENVID", "\n")

@@ -1,8 +1,9 @@
-"""Where the message stands when the connection ends (traps 63 to 68)."""
+"""Where the message stands when the connection ends."""
 
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Close, Drip, MidData, Reset, Script, Silence, Stall, StopReading
 from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, impatient, to
@@ -13,6 +14,7 @@ from workers.smtp.transmission import transmit
 BIG = b"Subject: big\r\n\r\n" + b"x" * 70 + b"\r\n" + b"0123456789abcdef\r\n" * 560_000
 
 
+@law("uncertain-after-the-end")
 @pytest.mark.parametrize(
     ("script", "expected", "may_have_ended"),
     [
@@ -39,7 +41,7 @@ def test_nobody_knows_only_after_the_terminator_began(
     expected: FaultCode,
     may_have_ended: bool,  # noqa: FBT001 -- a column of the table
 ) -> None:
-    """63 (RFC 5321 6.1, RFC 1047): before it, a lost connection costs the message nothing."""
+    """RFC 5321 6.1, RFC 1047: before it, a lost connection costs the message nothing."""
     with ScriptedServer(script) as server:
         connection = connect(server, impatient(data=0.2, end_of_data=0.2))
         result = carry(connection, to("a", "b"))
@@ -48,9 +50,10 @@ def test_nobody_knows_only_after_the_terminator_began(
         assert result.steps[-1].reply is None
 
 
+@law("verdict-of-the-end")
 @pytest.mark.parametrize("code", [250, 251, 450, 451, 452, 550, 552, 554, 421])
 def test_the_reply_to_the_end_of_data_is_the_verdict_of_those_taken(code: int) -> None:
-    """65: whatever it is; those refused before keep their own."""
+    """Whatever it is; those refused before keep their own."""
     script = Script(rcpt=[b"250 ok\r\n", b"550 5.1.1 no\r\n"], dot=[b"%d x\r\n" % code])
     with ScriptedServer(script) as server:
         connection = connect(server)
@@ -61,6 +64,7 @@ def test_the_reply_to_the_end_of_data_is_the_verdict_of_those_taken(code: int) -
         assert result.data_may_have_ended
 
 
+@law("421-anywhere")
 @pytest.mark.parametrize(
     "script",
     [
@@ -73,7 +77,7 @@ def test_the_reply_to_the_end_of_data_is_the_verdict_of_those_taken(code: int) -
     ],
 )
 def test_a_421_ends_the_session_wherever_it_comes(script: Script) -> None:
-    """29: with the reply where it belongs, and no recipient's fault but the one it answered."""
+    """With the reply where it belongs, and no recipient's fault but the one it answered."""
     with ScriptedServer(script) as server:
         connection = connect(server)
         result = carry(connection, to("a"))
@@ -81,17 +85,19 @@ def test_a_421_ends_the_session_wherever_it_comes(script: Script) -> None:
         assert (False, False) == (result.usable, result.data_may_have_ended)
 
 
+@law("421-anywhere")
 def test_a_421_in_the_middle_of_a_group_is_nobody_elses_answer() -> None:
-    """29: those taken before it are not refused; nobody answered for them."""
+    """Those taken before it are not refused; nobody answered for them."""
     with ScriptedServer(Script(rcpt=[b"250 ok\r\n", Close(b"421 4.3.2 bye\r\n")])) as server:
         connection = connect(server)
         result = carry(connection, to("a", "b", "c"))
         assert [FaultCode.CONNECTION_LOST, 421, FaultCode.CONNECTION_LOST] == codes(result)
 
 
+@law("refusal-amid-content")
 @pytest.mark.parametrize("then_go", [False, True])
 def test_a_refusal_in_the_middle_of_the_data_is_heard(then_go: bool) -> None:  # noqa: FBT001 -- a column
-    """66: 552 at 64 kB of 10 MB, then half-closed or reset: EPIPE does not hide it."""
+    """552 at 64 kB of 10 MB, then half-closed or reset: EPIPE does not hide it."""
     act = MidData(65_536, b"552 5.3.4 too much\r\n", then_go=then_go)
     with ScriptedServer(Script(data=[act])) as server:
         connection = connect(server)
@@ -100,8 +106,9 @@ def test_a_refusal_in_the_middle_of_the_data_is_heard(then_go: bool) -> None:  #
         assert (False, False) == (result.data_may_have_ended, result.usable)
 
 
+@law("uncertain-after-the-end")
 def test_a_connection_lost_in_the_middle_of_the_data_is_lost() -> None:
-    """63: without a word, and certainly not ended."""
+    """Without a word, and certainly not ended."""
     with ScriptedServer(Script(data=[MidData(65_536, b"", then_go=True)])) as server:
         connection = connect(server)
         result = carry(connection, to("a", content=BIG))
@@ -109,8 +116,9 @@ def test_a_connection_lost_in_the_middle_of_the_data_is_lost() -> None:
         assert not result.data_may_have_ended
 
 
+@law("writes-end")
 def test_a_peer_that_stops_reading_meets_the_deadline_of_a_block() -> None:
-    """67: a zero window is a wait like any other."""
+    """A zero window is a wait like any other."""
     with ScriptedServer(Script(data=[StopReading()])) as server:
         connection = connect(server, impatient(data_block=0.3))
         result = carry(connection, to("a", content=BIG))
@@ -118,8 +126,9 @@ def test_a_peer_that_stops_reading_meets_the_deadline_of_a_block() -> None:
         assert not result.data_may_have_ended
 
 
+@law("late-replies")
 def test_a_late_reply_is_never_the_answer_to_the_next_command() -> None:
-    """31: after a time-out the connection is gone."""
+    """After a time-out the connection is gone."""
     late = Stall(b"250 2.1.0 late\r\n")
     with ScriptedServer(Script(mail=[late])) as server:
         connection = connect(server, impatient(mail=0.1))
@@ -131,9 +140,10 @@ def test_a_late_reply_is_never_the_answer_to_the_next_command() -> None:
         assert () == again.steps
 
 
+@law("quit-changes-nothing")
 @pytest.mark.parametrize("quit_act", [Close(), b"421 4.3.2 bye\r\n", Silence(), Reset()])
 def test_quit_changes_nothing(quit_act: Close | bytes | Silence | Reset) -> None:
-    """68: the mail is sent, whatever happens then; and soon."""
+    """The mail is sent, whatever happens then; and soon."""
     with ScriptedServer(Script(quit=[quit_act])) as server:
         connection = connect(server, impatient(quit=0.1))
         result = carry(connection, to("a"))
@@ -141,8 +151,9 @@ def test_quit_changes_nothing(quit_act: Close | bytes | Silence | Reset) -> None
         assert [250] == codes(result)
 
 
+@law("patience-at-the-end")
 def test_the_time_outs_are_those_of_the_standard() -> None:
-    """64 (RFC 5321 4.5.3.2): ten minutes at the dot, since who gives up early sends twice."""
+    """RFC 5321 4.5.3.2: ten minutes at the dot, since who gives up early sends twice."""
     of = Timeouts()
 
     assert (300, 300, 300, 120, 180, 600) == (
@@ -156,7 +167,7 @@ def test_the_time_outs_are_those_of_the_standard() -> None:
 
 
 def test_every_command_has_a_time_out() -> None:
-    """15 of the habits: one value with a field per phase."""
+    """One value with a field per phase."""
     assert all(Timeouts().of(verb) > 0 for verb in Verb)
 
 

@@ -5,11 +5,13 @@ import random
 import pytest
 
 from tests.fuzz.fuzz_smtp import CORPUS, mutate, one_input
+from tests.laws.registry import law
 
 
+@law("no-smtp")
 @pytest.mark.parametrize("name", sorted(path.name for path in CORPUS.iterdir()))
 def test_the_corpus_ends_in_true_outcomes(name: str) -> None:
-    """24: whatever a relay says, every message has its verdicts, and none is made up."""
+    """Whatever a relay says, every message has its verdicts, and none is made up."""
     one_input((CORPUS / name).read_bytes())
 
 

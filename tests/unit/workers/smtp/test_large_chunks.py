@@ -1,7 +1,8 @@
-"""A message too large for one chunk (RFC 3030 2; traps 48, 55, 63)."""
+"""A message too large for one chunk (RFC 3030 2)."""
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Close, Script
 from tests.unit.workers.smtp.carrying import (
@@ -22,7 +23,7 @@ OK = b"250 2.1.0 ok\r\n"
 LOST = FaultCode.CONNECTION_LOST
 
 
-BIG = b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 10
+BIG = b"Subject: big\r\n\r\n" + "0123456789äbcé\r\n".encode() * 10
 
 
 @pytest.fixture
@@ -31,9 +32,10 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "GROUP_OCTETS", 50)
 
 
+@law("chunks-counted")
 @pytest.mark.usefixtures("small_chunks")
 def test_a_large_message_goes_in_chunks_after_its_recipients() -> None:
-    """55: each after the reply to the last."""
+    """Each after the reply to the last."""
     with ScriptedServer(Script(ehlo=CHUNKING)) as server:
         connection = proven(server)
         results = carry_all(connection, to("a"), to("b", content=BIG), to("c"))
@@ -44,10 +46,11 @@ def test_a_large_message_goes_in_chunks_after_its_recipients() -> None:
         assert [b"BDAT 50"] * 3 + [b"BDAT 46 LAST"] == bdats[1:5]
 
 
+@law("chunks-counted")
 @pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("code", [452, 554])
 def test_behind_a_refused_chunk_there_is_no_other_and_then_rset(code: int) -> None:
-    """55: chunk 2 of 4; the refusal is the message's verdict, and its data never ended."""
+    """Chunk 2 of 4; the refusal is the message's verdict, and its data never ended."""
     script = Script(ehlo=CHUNKING, bdat=[OK, b"%d no\r\n" % code])
     with ScriptedServer(script) as server:
         connection = proven(server)
@@ -58,9 +61,10 @@ def test_behind_a_refused_chunk_there_is_no_other_and_then_rset(code: int) -> No
         assert ["BDAT", "BDAT", "RSET", "MAIL"] == server.last.verbs[3:7]
 
 
+@law("data-for-nobody")
 @pytest.mark.usefixtures("small_chunks")
 def test_a_large_message_without_recipients_is_not_sent() -> None:
-    """48: not one chunk."""
+    """Not one chunk."""
     with ScriptedServer(Script(ehlo=CHUNKING, rcpt=[b"550 no\r\n", OK])) as server:
         connection = proven(server)
         results = carry_all(connection, to("a", content=BIG), to("b"))
@@ -69,9 +73,10 @@ def test_a_large_message_without_recipients_is_not_sent() -> None:
         assert [BODY] == server.last.messages
 
 
+@law("uncertain-after-the-end")
 @pytest.mark.usefixtures("small_chunks")
 def test_a_connection_lost_between_two_chunks_is_lost() -> None:
-    """63: only with the last octet of the last chunk the data may have ended."""
+    """Only with the last octet of the last chunk the data may have ended."""
     with ScriptedServer(Script(ehlo=CHUNKING, bdat=[OK, Close()])) as server:
         connection = proven(server)
         result = carry(connection, to("a", content=BIG))

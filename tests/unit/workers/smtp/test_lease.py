@@ -3,6 +3,7 @@
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, Reset, Script
 from tests.unit.workers.smtp.carrying import BODY, always, clear, codes, impatient, to
@@ -34,6 +35,7 @@ def _lend(pool: Pool) -> Lease:
     return lease
 
 
+@law("stale-connections", "enough-messages")
 @pytest.mark.parametrize(
     "goodbye",
     [
@@ -47,7 +49,7 @@ def _lend(pool: Pool) -> Lease:
     ],
 )
 def test_a_stale_connection_at_mail_costs_the_message_nothing(goodbye: Act) -> None:
-    """70, 71: after two messages the server has enough, in every style; none is lost or doubled."""
+    """After two messages the server has enough, in every style; none is lost or doubled."""
     with ScriptedServer(Script(mail=[OK, OK, goodbye])) as server:
         results, pool = send(server, *NAMES)
         assert [[250]] * 5 == [codes(result) for result in results]
@@ -59,25 +61,28 @@ def test_a_stale_connection_at_mail_costs_the_message_nothing(goodbye: Act) -> N
         )
 
 
+@law("stale-connections")
 @pytest.mark.parametrize("refusal", [b"451 4.3.0 later\r\n", b"421 4.3.2 later\r\n"])
 def test_a_fresh_connection_that_says_the_same_is_believed(refusal: bytes) -> None:
-    """70: one free retry, not a loop."""
+    """One free retry, not a loop."""
     with ScriptedServer(Script(mail=[OK, refusal]), Script(mail=[refusal])) as server:
         results, _ = send(server, "a", "b")
         assert [[250], [int(refusal[:3])]] == [codes(result) for result in results]
         assert 2 == len(server.served)
 
 
+@law("stale-connections")
 def test_a_permanent_refusal_at_mail_is_believed_at_once() -> None:
-    """70: 5yz is about the sender or the message."""
+    """5yz is about the sender or the message."""
     with ScriptedServer(Script(mail=[OK, b"550 5.7.1 no\r\n"])) as server:
         results, _ = send(server, "a", "b")
         assert [[250], [550]] == [codes(result) for result in results]
         assert 1 == len(server.served)
 
 
+@law("enough-connections")
 def test_refusals_at_mail_do_not_open_a_connection_each() -> None:
-    """72: a sender that is limited for now is no reason to reconnect for every message."""
+    """A sender that is limited for now is no reason to reconnect for every message."""
     later = [b"450 4.7.1 slow down\r\n"]
     with ScriptedServer(Script(mail=later, rcpt=[b"503 no\r\n"], data=[b"503 no\r\n"])) as server:
         results, _ = send(server, *NAMES)
@@ -85,15 +90,17 @@ def test_refusals_at_mail_do_not_open_a_connection_each() -> None:
         assert 1 == len(server.served)
 
 
+@law("late-replies")
 def test_a_silence_at_mail_is_no_stale_connection() -> None:
-    """31: a time-out is the message's own; the rest goes on a fresh connection."""
+    """A time-out is the message's own; the rest goes on a fresh connection."""
     with ScriptedServer(Script(mail=[OK, Drip(b"")]), Script()) as server:
         results, _ = send(server, "a", "b", "c")
         assert [[250], [FaultCode.TIMEOUT], [250]] == [codes(result) for result in results]
 
 
+@law("uncertain-after-the-end")
 def test_after_the_end_of_data_nothing_is_ever_tried_again() -> None:
-    """63: nobody knows, and a second try would double it; the others go on."""
+    """Nobody knows, and a second try would double it; the others go on."""
     with ScriptedServer(Script(dot=[OK, Close()]), Script()) as server:
         results, _ = send(server, "a", "b", "c")
         assert [[250], [FaultCode.REPLY_LOST], [250]] == [codes(result) for result in results]
@@ -101,9 +108,10 @@ def test_after_the_end_of_data_nothing_is_ever_tried_again() -> None:
         assert [2, 1] == messages
 
 
+@law("enough-messages")
 @pytest.mark.parametrize("enough", [b"421 4.7.0 enough\r\n", b"452 4.3.1 enough\r\n"])
 def test_a_connection_that_has_enough_at_rcpt_costs_the_message_nothing(enough: bytes) -> None:
-    """71: else one that says so for ever is kept alive by the messages that it refuses."""
+    """Else one that says so for ever is kept alive by the messages that it refuses."""
     with ScriptedServer(Script(rcpt=[OK, OK, enough])) as server:
         results, pool = send(server, *NAMES)
         assert [[250]] * 5 == [codes(result) for result in results]
@@ -119,23 +127,26 @@ def test_a_full_mailbox_is_nothing_of_the_connections() -> None:
         assert (1, 0) == (pool.stats.opened, pool.stats.stale)
 
 
+@law("stale-connections")
 def test_a_connection_lost_at_rcpt_is_not_stale() -> None:
-    """70: MAIL was taken, so the connection lived; the message is deferred, not doubled."""
+    """MAIL was taken, so the connection lived; the message is deferred, not doubled."""
     with ScriptedServer(Script(rcpt=[OK, Close()]), Script()) as server:
         results, _ = send(server, "a", "b")
         assert [[250], [FaultCode.CONNECTION_LOST]] == [codes(result) for result in results]
 
 
+@law("enough-connections")
 def test_a_fresh_connection_that_breaks_ends_the_batch() -> None:
-    """72: what was not tried has lost nothing, and the relay is not hammered."""
+    """What was not tried has lost nothing, and the relay is not hammered."""
     with ScriptedServer(Script(mail=[b"421 4.3.2 busy\r\n"])) as server:
         results, _ = send(server, *NAMES)
         assert [[421]] == [codes(result) for result in results]
         assert 1 == len(server.served)
 
 
+@law("stale-connections")
 def test_what_cannot_be_tried_for_want_of_a_connection_is_left_out() -> None:
-    """70: the message that met the stale connection too."""
+    """The message that met the stale connection too."""
     with ScriptedServer(Script(mail=[OK, Close()]), Script(greeting=[b"421 no\r\n"])) as server:
         pool = Pool(Opener(clear(server)))
         with _lend(pool) as lease:
@@ -161,8 +172,9 @@ def test_a_batch_of_which_nothing_could_be_tried_raises() -> None:
         assert 0 == pool.stats.in_use
 
 
+@law("enough-messages")
 def test_messages_per_connection_are_limited_within_a_batch() -> None:
-    """71: before the server has to say so."""
+    """Before the server has to say so."""
     with ScriptedServer() as server:
         results, pool = send(server, *NAMES, limits=PoolLimits(size=1, transactions=2))
         assert [[250]] * 5 == [codes(result) for result in results]
@@ -170,16 +182,18 @@ def test_messages_per_connection_are_limited_within_a_batch() -> None:
         assert 3 == pool.stats.opened
 
 
+@law("enough-messages")
 def test_a_named_limit_on_messages_is_kept() -> None:
-    """71 (RFC 9422 3.1): the relay says how many a session may carry, and needs not say 421."""
+    """RFC 9422 3.1: the relay says how many a session may carry, and needs not say 421."""
     with ScriptedServer(Script(ehlo=("PIPELINING", "CHUNKING", "LIMITS MAILMAX=2"))) as server:
         results, _ = send(server, *NAMES)
         assert [[250]] * 5 == [codes(result) for result in results]
         assert [2, 2, 1] == [len(served.messages) for served in server.served]
 
 
+@law("one-way-of-data")
 def test_bdat_that_was_not_known_is_not_tried_on_the_next_connection() -> None:
-    """56: the relay is remembered, and the rest goes by DATA; one message was deferred."""
+    """The relay is remembered, and the rest goes by DATA; one message was deferred."""
     offer = ("PIPELINING", "CHUNKING")
     broken = Script(ehlo=offer, bdat_unread=[b""], bdat=[b"500 5.5.1 what\r\n"])
     with ScriptedServer(broken, Script(ehlo=offer)) as server:
@@ -188,8 +202,9 @@ def test_bdat_that_was_not_known_is_not_tried_on_the_next_connection() -> None:
         assert 2 == server.last.verbs.count("DATA")
 
 
+@law("stale-connections", "enough-messages")
 def test_groups_on_a_stale_connection_lose_and_double_nothing() -> None:
-    """70, 71: a relay that takes BDAT and says 421 after two messages, on every connection."""
+    """A relay that takes BDAT and says 421 after two messages, on every connection."""
     enough: list[Act] = [OK, OK, Close(b"421 4.7.0 enough\r\n")]
     with ScriptedServer(Script(ehlo=("PIPELINING", "CHUNKING"), mail=enough)) as server:
         results, pool = send(server, *NAMES)

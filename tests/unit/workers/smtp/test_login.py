@@ -1,9 +1,10 @@
-"""AUTH over a connection (traps 41 to 47)."""
+"""AUTH over a connection."""
 
 import base64
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Script
 from tests.unit.workers.smtp.carrying import PATIENT
@@ -13,6 +14,8 @@ from workers.smtp.endpoint import Endpoint, TlsPolicy
 from workers.smtp.errors import AuthFailedError, FaultCode, OpeningError, Stage
 from workers.smtp.login import log_in
 from workers.smtp.opening import Opener
+from workers.smtp.sockets import SocketStream, dial
+from workers.smtp.timeouts import Timeouts
 
 WHO = Credentials("user", "s3cret-word")
 PLAIN = base64.b64encode(b"\0user\0s3cret-word")
@@ -38,8 +41,9 @@ def test_plain_goes_with_the_command() -> None:
         assert [b"AUTH PLAIN " + PLAIN] == server.last.lines[1:2]
 
 
+@law("long-initial-response")
 def test_an_initial_response_that_does_not_fit_waits_for_334() -> None:
-    """42 (Dovecot: `500 Line too long`): 512 octets with CRLF, then 12,288 for the rest."""
+    """Dovecot: `500 Line too long`: 512 octets with CRLF, then 12,288 for the rest."""
     long = Credentials("user", "p" * 400)
     with ScriptedServer(offering(b"334 \r\n", b"235 ok\r\n")) as server:
         open_session(server, long).quit()
@@ -47,9 +51,10 @@ def test_an_initial_response_that_does_not_fit_waits_for_334() -> None:
         assert [b"AUTH PLAIN", expected] == server.last.lines[1:3]
 
 
+@law("login-prompts")
 @pytest.mark.parametrize("prompt", [PROMPT, b"334 \r\n", b"334\r\n", b"334 Benutzername?\r\n"])
 def test_login_answers_whatever_the_prompts_say(prompt: bytes) -> None:
-    """45: odd and empty prompts."""
+    """Odd and empty prompts."""
     script = offering(prompt, prompt, b"235 ok\r\n", mechanisms="LOGIN")
     with ScriptedServer(script) as server:
         open_session(server).quit()
@@ -57,18 +62,20 @@ def test_login_answers_whatever_the_prompts_say(prompt: bytes) -> None:
         assert expected == server.last.lines[1:4]
 
 
+@law("next-mechanism")
 @pytest.mark.parametrize("code", [504, 534])
 def test_a_mechanism_that_is_not_taken_gives_way_to_the_next(code: int) -> None:
-    """44: too weak, or not known after all."""
+    """Too weak, or not known after all."""
     refusal = b"%d 5.7.9 not this one\r\n" % code
     with ScriptedServer(offering(refusal, PROMPT, PROMPT, b"235 ok\r\n")) as server:
         open_session(server).quit()
         assert [b"AUTH PLAIN " + PLAIN, b"AUTH LOGIN"] == server.last.lines[1:3]
 
 
+@law("next-mechanism", "refused-credentials")
 @pytest.mark.parametrize("code", [535, 454, 432, 530, 421])
 def test_a_refused_account_is_not_tried_with_another_mechanism(code: int) -> None:
-    """44, 46: it would lock the account; and it is nobody's bounce."""
+    """It would lock the account; and it is nobody's bounce."""
     with ScriptedServer(offering(b"%d 5.7.8 no\r\n" % code)) as server:
         with pytest.raises(AuthFailedError) as error:
             open_session(server)
@@ -82,9 +89,10 @@ def test_a_refused_account_is_not_tried_with_another_mechanism(code: int) -> Non
         assert 1 == server.last.verbs.count("AUTH")
 
 
+@law("next-mechanism")
 @pytest.mark.parametrize("mechanisms", ["CRAM-MD5 GSSAPI", ""])
 def test_without_a_mechanism_in_common_nothing_is_tried(mechanisms: str) -> None:
-    """44: and the fault is ours to tell."""
+    """And the fault is ours to tell."""
     with ScriptedServer(offering(b"235 ok\r\n", mechanisms=mechanisms)) as server:
         with pytest.raises(AuthFailedError) as error:
             open_session(server)
@@ -92,8 +100,9 @@ def test_without_a_mechanism_in_common_nothing_is_tried(mechanisms: str) -> None
         assert "AUTH" not in server.last.verbs
 
 
+@law("no-password-in-clear")
 def test_no_byte_of_it_goes_over_a_connection_that_may_not_carry_it() -> None:
-    """41 (RFC 4954 4): whatever is offered."""
+    """RFC 4954 4: whatever is offered."""
     with ScriptedServer(offering(b"235 ok\r\n")) as server:
         connection = Opener(Endpoint(server.host, server.port, TlsPolicy.NONE, timeouts=PATIENT))()
         with pytest.raises(AuthFailedError) as error:
@@ -103,14 +112,41 @@ def test_no_byte_of_it_goes_over_a_connection_that_may_not_carry_it() -> None:
         assert "AUTH" not in server.last.verbs
 
 
+class FarStream(SocketStream):
+    """A connection to this machine that takes it for another one."""
+
+    @property
+    def peer_address(self) -> str:
+        return "192.0.2.1"
+
+
+@law("no-password-in-clear")
+def test_only_a_peer_on_this_machine_is_told_in_clear() -> None:
+    """RFC 4954 4: the address that we are connected to decides, not a name."""
+    with ScriptedServer(offering(b"235 ok\r\n")) as server:
+        near = Endpoint(server.host, server.port, TlsPolicy.NONE, credentials=WHO, timeouts=PATIENT)
+        Opener(near)().quit()
+        told = "AUTH" in server.last.verbs
+
+        def far_away(host: str, port: int, timeouts: Timeouts) -> SocketStream:
+            return FarStream(dial(host, port, timeouts).socket)
+
+        with pytest.raises(AuthFailedError):
+            Opener(near, dialer=far_away)()
+        assert told
+        assert "AUTH" not in server.last.verbs
+
+
+@law("empty-responses")
 def test_a_server_that_asks_for_ever_is_cancelled() -> None:
-    """43: `*` ends it, and its answer is the last one."""
+    """`*` ends it, and its answer is the last one."""
     with ScriptedServer(offering(*[b"334 \r\n"] * 9, b"501 5.0.0 cancelled\r\n")) as server:
         with pytest.raises(AuthFailedError):
             open_session(server)
         assert b"*" in server.last.lines
 
 
+@law("refused-credentials")
 @pytest.mark.parametrize(
     "act",
     [
@@ -122,7 +158,7 @@ def test_a_server_that_asks_for_ever_is_cancelled() -> None:
     ],
 )
 def test_no_secret_is_in_an_error_though_the_server_echoes_it(act: Act) -> None:
-    """46: errors end in logs; the cause and the traceback's values too."""
+    """Errors end in logs; the cause and the traceback's values too."""
     with ScriptedServer(offering(act)) as server, pytest.raises(OpeningError) as error:
         open_session(server)
     shown = ""
@@ -134,8 +170,9 @@ def test_no_secret_is_in_an_error_though_the_server_echoes_it(act: Act) -> None:
     assert PLAIN.decode() not in shown
 
 
+@law("one-login")
 def test_a_second_authentication_is_never_tried_on_a_kept_connection() -> None:
-    """47 (RFC 4954 4: 503): it is part of opening, and only of that."""
+    """RFC 4954 4: 503: it is part of opening, and only of that."""
     with ScriptedServer(offering(b"235 ok\r\n")) as server:
         connection = open_session(server)
         connection.check_quiet()

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Script
 from tests.unit.workers.smtp.carrying import PATIENT
@@ -80,8 +81,9 @@ def test_an_impostor_gets_no_mail_and_no_password(auth: tuple[Act, ...]) -> None
     assert "MAIL" not in server.last.verbs
 
 
+@law("next-mechanism")
 def test_a_wrong_password_is_tried_once() -> None:
-    """44: the account would be locked."""
+    """The account would be locked."""
     with ScriptedServer(offering(challenge(FIRST), b"535 5.7.8 no\r\n")) as server:
         with pytest.raises(AuthFailedError) as error:
             open_session(server)
@@ -91,8 +93,9 @@ def test_a_wrong_password_is_tried_once() -> None:
     assert 1 == server.last.verbs.count("AUTH")
 
 
+@law("next-mechanism")
 def test_a_server_that_does_not_take_it_after_all_gets_the_next() -> None:
-    """44: 504 speaks of the mechanism."""
+    """504 speaks of the mechanism."""
     with ScriptedServer(offering(b"504 5.5.4 not here\r\n", WELCOME)) as server:
         open_session(server).quit()
 

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Script
 from tests.unit.workers.smtp.carrying import PATIENT
@@ -71,8 +72,9 @@ def test_a_short_token_goes_with_the_command() -> None:
     assert [b"AUTH XOAUTH2 " + response("ya29.short")] == server.last.lines[1:2]
 
 
+@law("long-initial-response")
 def test_a_long_token_waits_for_334() -> None:
-    """42: Microsoft's have 2,000 octets, a command line 512 (RFC 5321 4.5.3.1.4)."""
+    """Microsoft's have 2,000 octets, a command line 512 (RFC 5321 4.5.3.1.4)."""
     token = "e" * 2_000
     with ScriptedServer(offering(b"334 \r\n", WELCOME)) as server:
         open_session(server, Tokens(token)).quit()
@@ -91,6 +93,7 @@ def test_a_token_that_no_line_can_hold_is_not_sent() -> None:
     assert b"*" in server.last.lines
 
 
+@law("empty-responses")
 def test_the_error_in_a_334_is_answered_with_an_empty_line() -> None:
     """Google's way to refuse: JSON in a 334, and 535 only after an empty response."""
     with ScriptedServer(offering(ERROR, REFUSED)) as server:
@@ -158,8 +161,9 @@ def test_a_relay_without_xoauth2_gets_no_token() -> None:
     assert "AUTH" not in server.last.verbs
 
 
+@law("no-password-in-clear")
 def test_no_token_is_asked_for_where_it_may_not_be_said() -> None:
-    """41: in the clear to another machine."""
+    """In the clear to another machine."""
     tokens = Tokens("ya29.x")
     with ScriptedServer(offering(WELCOME)) as server:
         connection = Opener(Endpoint(server.host, server.port, TlsPolicy.NONE, timeouts=PATIENT))()
@@ -170,8 +174,9 @@ def test_no_token_is_asked_for_where_it_may_not_be_said() -> None:
     assert "AUTH" not in server.last.verbs
 
 
+@law("refused-credentials")
 def test_an_echoed_token_is_in_no_error() -> None:
-    """46: errors end in logs."""
+    """Errors end in logs."""
     token = "ya29.echoed"
     echo = b"535 5.7.8 bad: %s (%s)\r\n" % (response(token), token.encode())
     with ScriptedServer(offering(echo)) as server, pytest.raises(AuthFailedError) as error:

@@ -1,4 +1,4 @@
-"""From a connection to a session that may carry mail (traps 29, 32 to 36)."""
+"""From a connection to a session that may carry mail."""
 
 import socket
 import threading
@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from pillarbox.domain.reply import Verb
+from tests.laws.registry import law
 from tests.ports import free_port
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Close, Drip, Script, Silence, Stall
@@ -26,8 +27,9 @@ from workers.smtp.opening import Opener
 from workers.smtp.sockets import SocketAddress, dial
 
 
+@law("greeting-first")
 def test_not_a_byte_is_sent_before_the_greeting() -> None:
-    """32: a banner in two lines, the second of them late."""
+    """A banner in two lines, the second of them late."""
     banner = Stall(b"220 now\r\n")
     with ScriptedServer(Script(greeting=[banner])) as server:
         opened: list[Connection] = []
@@ -42,9 +44,10 @@ def test_not_a_byte_is_sent_before_the_greeting() -> None:
         opened[0].quit()
 
 
+@law("refused-greeting", "421-anywhere")
 @pytest.mark.parametrize("greeting", [b"554 5.7.1 go away\r\n", b"421 4.3.2 too busy\r\n"])
 def test_a_refusing_greeting_is_the_relays_and_no_recipients(greeting: bytes) -> None:
-    """33, 29: an error about the relay, with its reply; 554 is left with QUIT."""
+    """An error about the relay, with its reply; 554 is left with QUIT."""
     with ScriptedServer(Script(greeting=[greeting])) as server:
         with pytest.raises(RelayRefusedError) as refused:
             connect(server)
@@ -60,11 +63,13 @@ def test_a_refusing_greeting_is_the_relays_and_no_recipients(greeting: bytes) ->
         assert (["QUIT"] if greeting.startswith(b"554") else []) == server.last.verbs
 
 
+@law("helo-fallback")
 @pytest.mark.parametrize("code", [500, 502, 504, 550])
 def test_helo_follows_a_refused_ehlo_and_nothing_is_assumed(code: int) -> None:
-    """34: then no SIZE, no 8BITMIME, no pipelining."""
+    """Then no SIZE, no 8BITMIME, no pipelining."""
     refusal = b"%d 5.5.1 what\r\n" % code
-    with ScriptedServer(Script(hello=[refusal])) as server:
+    helo = [b"250-scripted.test\r\n250-PIPELINING\r\n250 SIZE 10\r\n"]
+    with ScriptedServer(Script(hello=[refusal], helo=helo)) as server:
         connection = connect(server)
         result = carry(connection, to("a", "b"))
         connection.quit()
@@ -74,9 +79,27 @@ def test_helo_follows_a_refused_ehlo_and_nothing_is_assumed(code: int) -> None:
         assert ["EHLO", "HELO", "MAIL", "RCPT", "RCPT", "DATA", "DOT", "QUIT"] == server.last.verbs
 
 
+@law("firewall-banner")
+@pytest.mark.parametrize(
+    "hello", [b"500 5.5.1 what\r\n", b"250-relay.test\r\n250-XXXXXXXXXX\r\n250 XXXX 1000\r\n"]
+)
+def test_behind_a_firewall_that_masks_what_is_said_there_is_plain_smtp(hello: bytes) -> None:
+    """One command at a time, no extension, and the end of data in one piece."""
+    masked = b"220 " + b"*" * 60 + b"\r\n"
+    with ScriptedServer(Script(greeting=[masked], hello=[hello])) as server:
+        connection = connect(server)
+        result = carry(connection, to("a", "b"))
+        connection.quit()
+        commands = [write for write in server.last.writes if not write.endswith(b"\r\n.\r\n")]
+        assert [250, 250] == codes(result)
+        assert b"MAIL FROM:<s@example.com>" in server.last.lines
+        assert [1] * len(commands) == [write.count(b"\r\n") for write in commands]
+
+
+@law("helo-fallback", "421-anywhere")
 @pytest.mark.parametrize("reply", [b"421 4.3.2 no\r\n", b"554 5.7.1 no\r\n", b"451 4.3.0 no\r\n"])
 def test_helo_does_not_follow_any_other_refusal(reply: bytes) -> None:
-    """34, 29: after 421 the real error was lost in PHPMailer#2189."""
+    """After 421 the real error was lost in PHPMailer#2189."""
     with ScriptedServer(Script(hello=[reply])) as server:
         with pytest.raises(RelayRefusedError) as refused:
             connect(server)
@@ -85,6 +108,7 @@ def test_helo_does_not_follow_any_other_refusal(reply: bytes) -> None:
         assert "HELO" not in server.last.verbs
 
 
+@law("helo-fallback")
 @pytest.mark.parametrize(
     ("policy", "credentials"),
     [(TlsPolicy.REQUIRED, None), (TlsPolicy.NONE, Credentials("u", "secret"))],
@@ -92,7 +116,7 @@ def test_helo_does_not_follow_any_other_refusal(reply: bytes) -> None:
 def test_helo_does_not_come_where_tls_or_auth_is_needed(
     policy: TlsPolicy, credentials: Credentials | None
 ) -> None:
-    """34: HELO offers neither."""
+    """HELO offers neither."""
     with ScriptedServer(Script(hello=[b"502 5.5.1 what\r\n"])) as server:
         endpoint = Endpoint(
             server.host, server.port, policy, credentials=credentials, timeouts=PATIENT
@@ -102,16 +126,18 @@ def test_helo_does_not_come_where_tls_or_auth_is_needed(
         assert "HELO" not in server.last.verbs
 
 
+@law("ehlo-name")
 def test_the_name_for_ehlo_is_the_literal_of_our_address() -> None:
-    """35 (RFC 5321 4.1.4)."""
+    """RFC 5321 4.1.4."""
     with ScriptedServer() as server:
         connect(server).quit()
         assert b"EHLO [127.0.0.1]" == server.last.lines[0]
 
 
+@law("ipv6-literal")
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_the_literal_of_an_ipv6_address_has_its_tag() -> None:
-    """36: over ::1, the exact string."""
+    """Over ::1, the exact string."""
     try:
         server = ScriptedServer(host="::1")
     except OSError:
@@ -121,8 +147,9 @@ def test_the_literal_of_an_ipv6_address_has_its_tag() -> None:
         assert b"EHLO [IPv6:::1]" == server.last.lines[0]
 
 
+@law("ehlo-name", "argument-control-characters")
 def test_a_name_that_is_configured_is_used_and_a_bad_one_refused_early() -> None:
-    """35, 13: before the first session."""
+    """Before the first session."""
     with ScriptedServer() as server:
         endpoint = Endpoint(server.host, server.port, TlsPolicy.NONE, ehlo_name="client.test")
         Opener(endpoint)().quit()
@@ -131,6 +158,7 @@ def test_a_name_that_is_configured_is_used_and_a_bad_one_refused_early() -> None
         Opener(Endpoint("h", 25, TlsPolicy.NONE, ehlo_name="a\r\nMAIL"))
 
 
+@law("wrong-tls-port", "no-smtp", "endless-replies")
 @pytest.mark.parametrize(
     ("script", "stage", "code"),
     [
@@ -147,22 +175,24 @@ def test_a_name_that_is_configured_is_used_and_a_bad_one_refused_early() -> None
 def test_what_breaks_while_opening_says_at_which_stage(
     script: Script, stage: Stage, code: FaultCode
 ) -> None:
-    """6, 24, 25: a plain client at a TLS port times out; a byte now and then does not prolong."""
+    """A plain client at a TLS port times out; a byte now and then does not prolong."""
     with ScriptedServer(script) as server:
         with pytest.raises(UnreachableError) as error:
             connect(server, impatient(greeting=0.3))
         assert (stage, code, None) == (error.value.stage, error.value.fault.code, error.value.reply)
 
 
+@law("every-address")
 def test_a_port_where_nobody_listens_is_a_refused_connection() -> None:
-    """38: with its code, for the breaker."""
+    """With its code, for the breaker."""
     with pytest.raises(UnreachableError) as error:
         Opener(Endpoint("127.0.0.1", free_port(), TlsPolicy.NONE))()
     assert (Stage.CONNECT, FaultCode.CONNECT_REFUSED) == (error.value.stage, error.value.fault.code)
 
 
+@law("every-address")
 def test_the_next_address_is_tried_when_one_refuses() -> None:
-    """38: [refuse, accept]."""
+    """[refuse, accept]."""
     with ScriptedServer() as server:
 
         def resolve(host: str, port: int, timeout: float) -> list[SocketAddress]:
@@ -177,8 +207,9 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
         wait_until(lambda: server.served)
 
 
+@law("every-address")
 def test_a_host_without_an_address_is_a_dns_failure() -> None:
-    """38: an empty answer, and none."""
+    """An empty answer, and none."""
     with pytest.raises(OpeningError) as error:
         dial("relay.test", 25, PATIENT, lambda _host, _port, _timeout: [])
     assert FaultCode.DNS_FAILURE is error.value.fault.code
@@ -187,8 +218,9 @@ def test_a_host_without_an_address_is_a_dns_failure() -> None:
     assert FaultCode.DNS_FAILURE is error.value.fault.code
 
 
+@law("every-address")
 def test_a_black_hole_leaves_time_for_the_next_address() -> None:
-    """38: [hang, accept] within the budget."""
+    """[hang, accept] within the budget."""
     with ScriptedServer() as server, socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)

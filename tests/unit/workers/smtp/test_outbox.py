@@ -1,10 +1,12 @@
 """What was handed over, counted to the byte."""
 
+from tests.laws.registry import law
 from workers.smtp.outbox import Outbox
 
 
+@law("one-write")
 def test_small_blocks_go_out_in_one_write() -> None:
-    """54: one write per group, against Nagle and delayed ACKs."""
+    """One write per group, against Nagle and delayed ACKs."""
     outbox = Outbox()
     for block in (b"MAIL\r\n", b"RCPT\r\n", b"DATA\r\n"):
         outbox.put(block)

@@ -3,6 +3,7 @@
 import pytest
 
 from pillarbox.domain.reply import Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, Reset, Script
 from tests.unit.workers.smtp.carrying import (
@@ -22,8 +23,9 @@ OK = b"250 2.1.0 ok\r\n"
 LOST = FaultCode.CONNECTION_LOST
 
 
+@law("groups-as-offered", "one-write")
 def test_the_content_and_the_next_envelope_are_one_write() -> None:
-    """52, 54: one round trip a message, and nothing behind DATA until its 354."""
+    """One round trip a message, and nothing behind DATA until its 354."""
     with ScriptedServer() as server:
         connection = connect(server)
         assert [250] * 3 == all_codes(carry_all(connection, to("a"), to("b"), to("c")))
@@ -39,6 +41,7 @@ def test_the_content_and_the_next_envelope_are_one_write() -> None:
         assert [BODY] * 3 == server.last.messages
 
 
+@law("data-for-nobody", "mail-refused", "clean-before-the-next")
 @pytest.mark.parametrize(
     "script",
     [
@@ -53,7 +56,7 @@ def test_the_content_and_the_next_envelope_are_one_write() -> None:
     ],
 )  # fmt: skip
 def test_a_refusal_in_the_middle_is_that_messages_own(script: Script) -> None:
-    """48, 49, 69: whatever was refused, the next message has its own recipients and replies."""
+    """Whatever was refused, the next message has its own recipients and replies."""
     with ScriptedServer(script) as server:
         connection = connect(server)
         assert [250, 550, 250] == all_codes(carry_all(connection, to("a"), to("b"), to("c")))
@@ -61,8 +64,9 @@ def test_a_refusal_in_the_middle_is_that_messages_own(script: Script) -> None:
         connection.quit()
 
 
+@law("clean-before-the-next")
 def test_a_server_that_forgets_nothing_by_itself_is_told_to() -> None:
-    """69: 503 to the MAIL that stood behind refused content is not that message's refusal."""
+    """503 to the MAIL that stood behind refused content is not that message's refusal."""
     script = Script(
         mail=[OK, b"503 5.5.1 nested MAIL\r\n", OK],
         data=[b"354 go\r\n", b"503 no\r\n", b"354 go\r\n"],
@@ -76,8 +80,9 @@ def test_a_server_that_forgets_nothing_by_itself_is_told_to() -> None:
         assert 1 == server.last.verbs.count("RSET")
 
 
+@law("clean-before-the-next")
 def test_354_behind_content_that_was_refused_and_not_forgotten_lets_nothing_out() -> None:
-    """69: the old recipients would get the new message; it goes on another connection."""
+    """The old recipients would get the new message; it goes on another connection."""
     script = Script(mail=[OK, b"503 5.5.1 nested MAIL\r\n"], dot=[b"554 5.7.1 spam\r\n"])
     with ScriptedServer(script) as server:
         connection = connect(server)
@@ -87,6 +92,7 @@ def test_354_behind_content_that_was_refused_and_not_forgotten_lets_nothing_out(
         assert b"secret" not in server.last.raw
 
 
+@law("uncertain-after-the-end")
 @pytest.mark.parametrize(
     ("dot", "expected"),
     [
@@ -98,7 +104,7 @@ def test_354_behind_content_that_was_refused_and_not_forgotten_lets_nothing_out(
     ],
 )
 def test_whoever_stood_behind_a_lost_message_was_not_tried(dot: Act, expected: object) -> None:
-    """63: its envelope was written and nothing of it is known; it can be offered again."""
+    """Its envelope was written and nothing of it is known; it can be offered again."""
     with ScriptedServer(Script(dot=[OK, dot])) as server:
         connection = connect(server)
         results = carry_all(connection, to("a"), to("b"), to("c"), to("d"))
@@ -107,8 +113,9 @@ def test_whoever_stood_behind_a_lost_message_was_not_tried(dot: Act, expected: o
         assert [BODY, BODY] == server.last.messages
 
 
+@law("stale-connections", "enough-messages")
 def test_a_connection_that_closes_after_a_message_is_stale_to_the_next() -> None:
-    """70, 71: it met the end itself, so it is told, and costs nothing."""
+    """It met the end itself, so it is told, and costs nothing."""
     with ScriptedServer(Script(dot=[Close(OK)])) as server:
         connection = connect(server)
         results = carry_all(connection, to("a"), to("b"), to("c"))
@@ -116,8 +123,9 @@ def test_a_connection_that_closes_after_a_message_is_stale_to_the_next() -> None
         assert [False, True] == [result.stale for result in results]
 
 
+@law("late-replies")
 def test_silence_behind_a_message_is_the_time_out_of_the_next_and_no_other() -> None:
-    """31: and what stands behind that one is not even written."""
+    """And what stands behind that one is not even written."""
     with ScriptedServer(Script(mail=[OK, Drip(b"")])) as server:
         connection = connect(server, impatient(mail=0.2))
         results = carry_all(connection, to("a"), to("b"), to("c"))
@@ -141,8 +149,9 @@ def test_leave_is_asked_once_and_without_it_nothing_is_ended() -> None:
         assert ([True], []) == (asked, s.last.messages)
 
 
+@law("size-first")
 def test_who_is_refused_here_is_in_no_ones_way() -> None:
-    """57: a message over the limit in the middle costs no byte and no reply."""
+    """A message over the limit in the middle costs no byte and no reply."""
     big = to("b", content=b"x" * 500)
     with ScriptedServer(Script(ehlo=("PIPELINING", "SIZE 100"))) as server:
         connection = connect(server)
@@ -153,8 +162,9 @@ def test_who_is_refused_here_is_in_no_ones_way() -> None:
         assert 2 == server.last.verbs.count("MAIL")
 
 
+@law("too-many-recipients")
 def test_those_beyond_the_limit_go_behind_the_group() -> None:
-    """51: 452 after some were taken, in the middle of a group."""
+    """452 after some were taken, in the middle of a group."""
     rcpt: list[Act] = [OK, b"452 4.5.3 too many\r\n", OK]
     with ScriptedServer(Script(rcpt=rcpt)) as server:
         connection = connect(server)
@@ -164,8 +174,9 @@ def test_those_beyond_the_limit_go_behind_the_group() -> None:
         assert 3 == len(server.last.messages)
 
 
+@law("too-many-recipients")
 def test_a_named_limit_on_recipients_is_kept() -> None:
-    """51 (RFC 9422 3.2): before the server has to refuse."""
+    """RFC 9422 3.2: before the server has to refuse."""
     with ScriptedServer(Script(ehlo=("PIPELINING", "LIMITS MAILMAX=9 RCPTMAX=2"))) as server:
         connection = connect(server)
         result = transmit_all(connection, [to("a", "b", "c", "d", "e")], always)[0]

@@ -1,4 +1,4 @@
-"""Replies from bytes (RFC 5321 4.2); the numbers are traps of real clients."""
+"""Replies from bytes (RFC 5321 4.2)."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from workers.smtp import parser
 from workers.smtp.errors import ProtocolViolationError
 from workers.smtp.parser import RawReply, ReplyParser, raw_from, reply_to
@@ -43,6 +44,7 @@ def byte_by_byte(data: bytes) -> list[RawReply]:
     return found
 
 
+@law("replies-cut-anywhere", "odd-line-ends", "torn-replies")
 @pytest.mark.parametrize("read", [whole, byte_by_byte])
 @pytest.mark.parametrize(
     ("data", "expected"),
@@ -69,10 +71,11 @@ def byte_by_byte(data: bytes) -> list[RawReply]:
 def test_replies_are_read_however_the_bytes_are_cut(
     read: Callable[[bytes], list[RawReply]], data: bytes, expected: list[RawReply]
 ) -> None:
-    """21, 22, 23: one byte at a time or several replies at once, it is the same talk."""
+    """One byte at a time or several replies at once, it is the same talk."""
     assert expected == read(data)
 
 
+@law("no-smtp")
 @pytest.mark.parametrize(
     "data",
     [
@@ -91,13 +94,14 @@ def test_replies_are_read_however_the_bytes_are_cut(
     ],
 )
 def test_what_is_no_reply_is_a_protocol_violation(data: bytes) -> None:
-    """24: garbage, HTTP, 1yz and 6yz end the connection; there is no way back into step."""
+    """Garbage, HTTP, 1yz and 6yz end the connection; there is no way back into step."""
     with pytest.raises(ProtocolViolationError):
         whole(data)
 
 
+@law("endless-replies")
 def test_an_endless_line_is_given_up_before_it_ends() -> None:
-    """25: a line costs at most its limit in memory, though its end never comes."""
+    """A line costs at most its limit in memory, though its end never comes."""
     replies = ReplyParser()
     replies.feed(b"250 " + b"x" * parser.MAX_LINE_OCTETS)
 
@@ -105,54 +109,61 @@ def test_an_endless_line_is_given_up_before_it_ends() -> None:
         replies.next()
 
 
+@law("endless-replies")
 def test_a_whole_line_beyond_the_limit_is_refused_too() -> None:
-    """25: the limit does not depend on how the bytes are cut."""
+    """The limit does not depend on how the bytes are cut."""
     with pytest.raises(ProtocolViolationError):
         whole(b"250 " + b"x" * parser.MAX_LINE_OCTETS + b"\r\n")
 
 
+@law("endless-replies")
 def test_an_endless_reply_is_given_up() -> None:
-    """25: `250-x` for ever."""
+    """`250-x` for ever."""
     with pytest.raises(ProtocolViolationError):
         whole(b"250-x\r\n" * (parser.MAX_LINES + 1))
 
 
+@law("endless-replies")
 def test_a_reply_of_too_many_octets_is_given_up() -> None:
-    """25: many long lines, each within its limit."""
+    """Many long lines, each within its limit."""
     line = b"250-" + b"x" * 4_000 + b"\r\n"
 
     with pytest.raises(ProtocolViolationError):
         whole(line * 20)
 
 
+@law("undecodable-replies")
 def test_text_that_is_not_utf8_is_kept_with_marks() -> None:
-    """26: GBK from QQ crashed clients; what is stored is text that JSON can carry."""
+    """GBK from QQ crashed clients; what is stored is text that JSON can carry."""
     reply = reply_from(RawReply(550, ("发信IP被禁止".encode("gbk"),)), Verb.MAIL)
 
     assert "\N{REPLACEMENT CHARACTER}" in reply.text
     assert reply.text == json.loads(json.dumps(reply.text).encode())
 
 
+@law("undecodable-replies")
 def test_utf8_cut_between_two_reads_is_whole_again() -> None:
-    """26: a character may be split at the edge of a chunk."""
+    """A character may be split at the edge of a chunk."""
     (raw,) = byte_by_byte("250 größe 例\r\n".encode())
 
     assert reply_from(raw, Verb.RCPT).text == "größe 例"
 
 
+@law("printable-replies")
 @pytest.mark.parametrize(
     "evil", ["\x1b[2J", "\x00", "\x7f", "\x85", "\u2028", "\u202e", "\r", "\x9b31m"]
 )
 def test_control_characters_of_a_reply_are_replaced(evil: str) -> None:
-    """27: what a server says reaches terminals, logs and webhooks."""
+    """What a server says reaches terminals, logs and webhooks."""
     reply = reply_from(RawReply(550, (f"no{evil}yes".encode(),)), Verb.RCPT)
 
     assert reply.text.isprintable()
     assert reply.text.startswith("no\N{REPLACEMENT CHARACTER}")
 
 
+@law("printable-replies")
 def test_a_long_text_is_cut_with_a_mark() -> None:
-    """27: what is stored is bounded, and says that it was cut."""
+    """What is stored is bounded, and says that it was cut."""
     lines = tuple(b"x" * 1_000 for _ in range(10))
 
     text = reply_from(RawReply(550, lines), Verb.RCPT).text
@@ -161,6 +172,7 @@ def test_a_long_text_is_cut_with_a_mark() -> None:
     assert text.endswith(parser.CUT)
 
 
+@law("enhanced-codes")
 @pytest.mark.parametrize(
     ("code", "lines", "verb", "enhanced", "text"),
     [
@@ -184,7 +196,7 @@ def test_a_long_text_is_cut_with_a_mark() -> None:
 def test_the_enhanced_code_is_what_begins_the_text_and_is_well_formed(
     code: int, lines: list[bytes], verb: Verb, enhanced: str | None, text: str
 ) -> None:
-    """28 (RFC 2034 4): never searched for, never corrected, taken off each line that repeats it."""
+    """RFC 2034 4: never searched for, never corrected, taken off each line that repeats it."""
     expected = Reply(code=code, text=text, command=verb, enhanced=enhanced)
 
     assert expected == reply_from(RawReply(code, tuple(lines)), verb)

@@ -1,13 +1,15 @@
-"""A connection is clean before the next message begins (trap 69)."""
+"""A connection is clean before the next message begins."""
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Close, Script
 from tests.unit.workers.smtp.carrying import carry, codes, connect, to
 from workers.smtp.errors import FaultCode
 
 
+@law("clean-before-the-next")
 @pytest.mark.parametrize(
     "script",
     [
@@ -18,7 +20,7 @@ from workers.smtp.errors import FaultCode
     ],
 )
 def test_after_a_refusal_the_next_message_has_only_its_own_recipients(script: Script) -> None:
-    """69: RSET before it, if anything was begun."""
+    """RSET before it, if anything was begun."""
     with ScriptedServer(script) as server:
         connection = connect(server)
         carry(connection, to("a"))
@@ -32,11 +34,12 @@ def test_after_a_refusal_the_next_message_has_only_its_own_recipients(script: Sc
             assert verbs.index("RSET") < len(verbs) - 1 - verbs[::-1].index("MAIL")
 
 
+@law("clean-before-the-next")
 @pytest.mark.parametrize("answer", [b"503 5.5.1 no\r\n", b"421 4.3.2 bye\r\n", Close()])
 def test_a_bad_answer_to_rset_drops_the_connection_before_the_next_message(
     answer: bytes | Close,
 ) -> None:
-    """69: and nothing of the next message was tried."""
+    """And nothing of the next message was tried."""
     with ScriptedServer(Script(dot=[b"554 spam\r\n"], rset=[answer])) as server:
         connection = connect(server)
         carry(connection, to("a"))

@@ -4,6 +4,7 @@ import pytest
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Verb
+from tests.laws.registry import law
 from tests.unit.workers.smtp.listening import Ear, hear_all, introduced, write_out
 from workers.smtp.commands import DATA, NOOP, QUIT, RSET, STARTTLS, ehlo, mail, rcpt
 from workers.smtp.data import WireContent
@@ -15,8 +16,9 @@ MAIL = mail(None)
 RCPT = rcpt(Address("a", "example.com"))
 
 
+@law("greeting-first")
 def test_nothing_is_written_before_the_greeting() -> None:
-    """32 (RFC 5321 3.1): the server speaks first, however long its banner takes."""
+    """RFC 5321 3.1: the server speaks first, however long its banner takes."""
     session = Session(Ear())
     session.feed(b"220-slow\r\n")
     assert [] == session.hear()
@@ -39,8 +41,9 @@ def test_a_group_is_one_write_and_its_replies_come_in_order() -> None:
     assert session.state is State.DATA
 
 
+@law("groups-as-offered")
 def test_without_pipelining_there_is_one_command_at_a_time() -> None:
-    """52: OpenSMTPD says `500 Pipelining not supported`."""
+    """OpenSMTPD says `500 Pipelining not supported`."""
     session = introduced("SIZE 0")
     session.ask(MAIL, Ear())
 
@@ -48,9 +51,10 @@ def test_without_pipelining_there_is_one_command_at_a_time() -> None:
         session.ask(RCPT, Ear())
 
 
+@law("nothing-behind-starttls", "groups-as-offered")
 @pytest.mark.parametrize("command", [STARTTLS, NOOP, QUIT])
 def test_nothing_is_written_behind_what_ends_a_group(command: object) -> None:
-    """10, 52 (RFC 2920 3.1, RFC 3207 4): not a byte behind STARTTLS until its 220."""
+    """RFC 2920 3.1, RFC 3207 4: not a byte behind STARTTLS until its 220."""
     assert isinstance(command, type(NOOP))
     session = introduced("PIPELINING", "STARTTLS")
     session.ask(command, Ear())
@@ -59,8 +63,9 @@ def test_nothing_is_written_behind_what_ends_a_group(command: object) -> None:
         session.ask(NOOP, Ear())
 
 
+@law("groups-as-offered")
 def test_nothing_is_written_behind_data() -> None:
-    """52: the content waits for 354."""
+    """The content waits for 354."""
     session = introduced("PIPELINING")
     for command in (MAIL, RCPT, DATA):
         session.ask(command, Ear())
@@ -69,9 +74,10 @@ def test_nothing_is_written_behind_data() -> None:
         session.give_data(WireContent.of(b"x").blocks(), Ear())
 
 
+@law("421-anywhere", "unasked-in-tls")
 @pytest.mark.parametrize("unasked", [b"421 4.4.2 idle too long\r\n", b"250 ok\r\n", b"25"])
 def test_a_reply_that_answers_nothing_poisons(unasked: bytes) -> None:
-    """29, 5: also half of one, which the next command would take for its answer."""
+    """Also half of one, which the next command would take for its answer."""
     session = introduced("PIPELINING")
 
     with pytest.raises(ProtocolViolationError):
@@ -87,8 +93,9 @@ def test_a_reply_to_what_was_not_written_yet_answers_nothing() -> None:
         hear_all(session, b"250 ok\r\n")
 
 
+@law("starttls-injection")
 def test_bytes_behind_the_220_of_starttls_are_refused() -> None:
-    """1 (CVE-2021-38371, CVE-2026-41319): whole replies or a fragment."""
+    """CVE-2021-38371, CVE-2026-41319: whole replies or a fragment."""
     for injected in (b"250-evil\r\n250 AUTH PLAIN\r\n", b"250 e"):
         session = introduced("STARTTLS")
         session.ask(STARTTLS, Ear())
@@ -98,8 +105,9 @@ def test_bytes_behind_the_220_of_starttls_are_refused() -> None:
             hear_all(session, b"220 go\r\n" + injected)
 
 
+@law("tls-forgets")
 def test_after_tls_nothing_is_known_and_ehlo_comes_first() -> None:
-    """2 (RFC 3207 4.2)."""
+    """RFC 3207 4.2."""
     session = introduced("STARTTLS", "PIPELINING", "AUTH PLAIN", "SIZE 10")
     session.ask(STARTTLS, Ear())
     write_out(session)
@@ -115,6 +123,7 @@ def test_after_tls_nothing_is_known_and_ehlo_comes_first() -> None:
         session.ask(MAIL, Ear())
 
 
+@law("impossible-replies")
 @pytest.mark.parametrize(
     ("commands", "replies"),
     [
@@ -125,7 +134,7 @@ def test_after_tls_nothing_is_known_and_ehlo_comes_first() -> None:
     ],
 )
 def test_an_impossible_reply_is_a_violation(commands: list[object], replies: bytes) -> None:
-    """30 (RFC 5321 4.3.2): 354 outside of DATA, 250 to DATA: never send the body."""
+    """RFC 5321 4.3.2: 354 outside of DATA, 250 to DATA: never send the body."""
     session = introduced("PIPELINING")
     for command in commands:
         assert isinstance(command, type(NOOP))
@@ -136,9 +145,10 @@ def test_an_impossible_reply_is_a_violation(commands: list[object], replies: byt
         hear_all(session, replies)
 
 
+@law("impossible-replies")
 @pytest.mark.parametrize("code", [b"251", b"252", b"200", b"250"])
 def test_any_2yz_takes_a_recipient(code: bytes) -> None:
-    """30 (RFC 5321 3.4): 251 will forward, 252 cannot verify; both have taken it."""
+    """RFC 5321 3.4: 251 will forward, 252 cannot verify; both have taken it."""
     session = introduced("PIPELINING")
     session.ask(MAIL, Ear())
     session.ask(RCPT, Ear())
@@ -148,8 +158,9 @@ def test_any_2yz_takes_a_recipient(code: bytes) -> None:
     assert session.state is State.ADDRESSED
 
 
+@law("421-anywhere")
 def test_a_421_is_the_last_answer() -> None:
-    """29: nothing can be asked behind it."""
+    """Nothing can be asked behind it."""
     session = introduced("PIPELINING")
     session.ask(MAIL, Ear())
     write_out(session)
@@ -160,8 +171,9 @@ def test_a_421_is_the_last_answer() -> None:
         session.ask(RSET, Ear())
 
 
+@law("torn-replies")
 def test_a_torn_refusal_is_an_answer_and_the_last_one() -> None:
-    """23: `220-x` then `521 blocked`: the last line's code, and close."""
+    """`220-x` then `521 blocked`: the last line's code, and close."""
     session = introduced("PIPELINING")
     session.ask(MAIL, Ear())
     write_out(session)
@@ -170,8 +182,9 @@ def test_a_torn_refusal_is_an_answer_and_the_last_one() -> None:
     assert session.over
 
 
+@law("torn-replies")
 def test_a_torn_consent_is_a_violation() -> None:
-    """23: of several codes, none is a yes."""
+    """Of several codes, none is a yes."""
     session = introduced("PIPELINING")
     session.ask(MAIL, Ear())
     write_out(session)
@@ -191,8 +204,9 @@ def session_in_data(content: bytes) -> Session:
     return session
 
 
+@law("refusal-amid-content")
 def test_a_refusal_before_the_data_ends_is_its_verdict_and_the_last_answer() -> None:
-    """66: 552 in the middle of 10 MB."""
+    """552 in the middle of 10 MB."""
     session = session_in_data(b"x" * 200_000)
     session.outbox.taken(len(session.outbox.head()))
 
@@ -200,8 +214,9 @@ def test_a_refusal_before_the_data_ends_is_its_verdict_and_the_last_answer() -> 
     assert session.over
 
 
+@law("refusal-amid-content")
 def test_a_consent_before_the_data_ends_is_a_violation() -> None:
-    """66: nobody can have taken what was not sent."""
+    """Nobody can have taken what was not sent."""
     session = session_in_data(b"x" * 200_000)
     session.outbox.taken(len(session.outbox.head()))
 
@@ -209,8 +224,9 @@ def test_a_consent_before_the_data_ends_is_a_violation() -> None:
         hear_all(session, b"250 2.0.0 queued\r\n")
 
 
+@law("clean-before-the-next")
 def test_a_refused_message_leaves_a_session_that_needs_rset() -> None:
-    """69: or the old recipients get the new message."""
+    """Or the old recipients get the new message."""
     session = session_in_data(b"x")
     session.outbox.lift()
     write_out(session)
@@ -223,8 +239,9 @@ def test_a_refused_message_leaves_a_session_that_needs_rset() -> None:
     assert not session.needs_reset
 
 
+@law("clean-before-the-next")
 def test_a_bad_answer_to_rset_ends_the_session() -> None:
-    """69: Haraka answered 503; the state is anybody's guess."""
+    """Haraka answered 503; the state is anybody's guess."""
     session = introduced("PIPELINING")
     session.ask(RSET, Ear())
     write_out(session)
@@ -233,8 +250,9 @@ def test_a_bad_answer_to_rset_ends_the_session() -> None:
     assert session.over
 
 
+@law("mail-refused")
 def test_354_behind_a_refused_mail_ends_the_session() -> None:
-    """49: nobody knows what a lone dot would send."""
+    """Nobody knows what a lone dot would send."""
     session = introduced("PIPELINING")
     for command in (MAIL, RCPT, DATA):
         session.ask(command, Ear())

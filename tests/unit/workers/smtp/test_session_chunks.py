@@ -3,6 +3,7 @@
 import pytest
 
 from pillarbox.domain.address import Address
+from tests.laws.registry import law
 from tests.unit.workers.smtp.listening import Ear, hear_all, introduced
 from workers.smtp.commands import mail, rcpt
 from workers.smtp.errors import ConversationError, ProtocolViolationError
@@ -21,8 +22,9 @@ def chunk(content: bytes, ear: Ear) -> tuple[Exchange, int]:
     )
 
 
+@law("refusal-amid-content")
 def test_an_early_yes_to_a_chunk_answers_nothing() -> None:
-    """66: nobody can have taken what was not sent whole; a refusal may come at once."""
+    """Nobody can have taken what was not sent whole; a refusal may come at once."""
     for said, fine in ((b"250 c\r\n", False), (b"552 c\r\n", True)):
         session, ear = introduced(*CHUNKED), Ear()
         exchange, size = chunk(b"x" * 100, ear)
@@ -50,8 +52,9 @@ def test_a_reply_to_a_chunk_whose_line_was_not_written_answers_nothing() -> None
         hear_all(session, b"250 a\r\n250 b\r\n552 c\r\n")
 
 
+@law("uncertain-after-the-end")
 def test_the_data_may_have_ended_with_the_last_octet_of_the_last_chunk() -> None:
-    """63 (RFC 3030 2): with one less, the server cannot have the message."""
+    """RFC 3030 2: with one less, the server cannot have the message."""
     session, ear = introduced(*CHUNKED), Ear()
     exchange, size = chunk(b"x" * 100, ear)
     start = session.outbox.end

@@ -1,5 +1,6 @@
 """The tables of the session's states agree with each other."""
 
+from tests.laws.registry import law
 from workers.smtp.state import ASKING, HEARING, NEEDS_RESET, Answer, State
 
 
@@ -17,8 +18,9 @@ def test_every_command_can_be_refused() -> None:
     assert set(ASKING) == set(ASKING) & refused
 
 
+@law("clean-before-the-next")
 def test_rset_is_allowed_wherever_it_is_needed() -> None:
-    """69: no state is a dead end."""
+    """No state is a dead end."""
     allowed = {state for state, verb in ASKING if verb == "RSET"}
 
     assert NEEDS_RESET <= allowed

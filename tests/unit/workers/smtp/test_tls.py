@@ -1,4 +1,4 @@
-"""TLS: begun when it must be, verified, and nothing from before it believed (traps 1 to 10)."""
+"""TLS: begun when it must be, verified, and nothing from before it believed."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Close, Drip, EarlyInTls, Script, Silence, StartTls
 from tests.unit.workers.smtp.carrying import PATIENT, carry, codes, impatient, to
@@ -41,10 +42,11 @@ def endpoint(
     )
 
 
+@law("tls-forgets")
 def test_starttls_is_followed_by_ehlo_and_only_the_second_answer_counts(
     authority: Authority,
 ) -> None:
-    """2 (RFC 3207 4.2): what was offered in clear text is forgotten."""
+    """RFC 3207 4.2: what was offered in clear text is forgotten."""
     tls = authority.server("localhost")
     script = Script(ehlo=(*OFFER, "SIZE 10", "AUTH PLAIN"), ehlo_tls=("8BITMIME",), tls=tls)
     with ScriptedServer(script) as server:
@@ -58,13 +60,14 @@ def test_starttls_is_followed_by_ehlo_and_only_the_second_answer_counts(
         assert ["EHLO", "STARTTLS", "EHLO", "MAIL"] == server.last.verbs[:4]
 
 
+@law("starttls-injection")
 @pytest.mark.parametrize(
     "injected", [b"250-evil\r\n250 AUTH PLAIN\r\n", b"250 e", b"220 again\r\n"]
 )
 def test_what_is_injected_behind_the_220_is_never_believed(
     authority: Authority, injected: bytes
 ) -> None:
-    """1 (CVE-2021-38371, CVE-2026-41319): the session ends, with no EHLO and no AUTH."""
+    """CVE-2021-38371, CVE-2026-41319: the session ends, with no EHLO and no AUTH."""
     tls = authority.server("localhost")
     script = Script(ehlo=OFFER, tls=tls, starttls=[StartTls(injected, handshake=False)])
     with ScriptedServer(script) as server:
@@ -73,8 +76,9 @@ def test_what_is_injected_behind_the_220_is_never_believed(
         assert ["EHLO", "STARTTLS"] == server.last.verbs
 
 
+@law("unasked-in-tls")
 def test_what_is_said_in_tls_before_our_ehlo_ends_the_session(authority: Authority) -> None:
-    """5 (CVE-2011-0411): a reply with no command outstanding."""
+    """CVE-2011-0411: a reply with no command outstanding."""
     tls = authority.server("localhost")
     script = Script(ehlo=OFFER, tls=tls, starttls=[StartTls(afterwards=b"250 early\r\n" * 2)])
     with ScriptedServer(script) as server:
@@ -83,10 +87,11 @@ def test_what_is_said_in_tls_before_our_ehlo_ends_the_session(authority: Authori
         assert FaultCode.PROTOCOL_ERROR is error.value.fault.code
 
 
+@law("unasked-in-tls")
 def test_what_comes_with_the_end_of_the_handshake_is_never_the_answer_to_ehlo(
     authority: Authority,
 ) -> None:
-    """5: it is there before we have said a word; then no word is said."""
+    """It is there before we have said a word; then no word is said."""
     tls = authority.server("localhost")
     tls.maximum_version = ssl.TLSVersion.TLSv1_2  # its handshake ends with the server's flight
     early = EarlyInTls(b"250 early\r\n")
@@ -96,6 +101,7 @@ def test_what_comes_with_the_end_of_the_handshake_is_never_the_answer_to_ehlo(
         assert (Stage.TLS, FaultCode.PROTOCOL_ERROR) == (error.value.stage, error.value.fault.code)
 
 
+@law("starttls-stripped", "starttls-refused")
 @pytest.mark.parametrize(
     ("script", "code"),
     [
@@ -108,7 +114,7 @@ def test_what_comes_with_the_end_of_the_handshake_is_never_the_answer_to_ehlo(
 def test_without_starttls_nothing_goes_out_where_tls_is_required(
     script: Script, code: int | None
 ) -> None:
-    """3, 4 (CVE-2016-0772): no MAIL and no AUTH in clear text, and no recipient's fault."""
+    """CVE-2016-0772: no MAIL and no AUTH in clear text, and no recipient's fault."""
     with ScriptedServer(script) as server:
         relay = endpoint(server, None, credentials=Credentials("user", "secret"))
         with pytest.raises(InsecureError) as error:
@@ -119,8 +125,9 @@ def test_without_starttls_nothing_goes_out_where_tls_is_required(
         assert {"EHLO", "STARTTLS", "QUIT"} >= set(server.last.verbs)
 
 
+@law("starttls-refused")
 def test_a_refused_starttls_leaves_an_opportunistic_session_as_it_was() -> None:
-    """4: decided: on in the same session, with what the first EHLO said, and no second one."""
+    """Decided: on in the same session, with what the first EHLO said, and no second one."""
     with ScriptedServer(Script(ehlo=OFFER, starttls=[b"454 4.7.0 not now\r\n"])) as server:
         connection = Opener(endpoint(server, None, TlsPolicy.OPPORTUNISTIC))()
         result = carry(connection, to("a"))
@@ -130,10 +137,11 @@ def test_a_refused_starttls_leaves_an_opportunistic_session_as_it_was() -> None:
         assert ["EHLO", "STARTTLS", "MAIL"] == server.last.verbs[:3]
 
 
+@law("starttls-refused")
 def test_a_failed_handshake_ends_the_connection_even_if_tls_is_opportunistic(
     authority: Authority,
 ) -> None:
-    """4: never reuse the socket, and never try again in clear text by itself."""
+    """Never reuse the socket, and never try again in clear text by itself."""
     script = Script(
         ehlo=OFFER, tls=authority.server("localhost"), starttls=[StartTls(handshake=False)]
     )
@@ -159,9 +167,10 @@ def test_opportunistic_tls_verifies_only_who_gets_a_password(authority: Authorit
             Opener(relay)()
 
 
+@law("wrong-tls-port", "certificate-verified")
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_implicit_tls_is_verified_by_the_configured_name(authority: Authority, host: str) -> None:
-    """6, 7 (RFC 8314 3.3): a name, or an address that is in the certificate."""
+    """RFC 8314 3.3: a name, or an address that is in the certificate."""
     script = Script(tls=authority.server("localhost", "127.0.0.1"), implicit=True)
     with ScriptedServer(script) as server:
         connection = Opener(endpoint(server, authority.ca_file, TlsPolicy.IMPLICIT, host))()
@@ -169,21 +178,23 @@ def test_implicit_tls_is_verified_by_the_configured_name(authority: Authority, h
         connection.quit()
 
 
+@law("certificate-verified")
 @pytest.mark.parametrize(
     ("named", "host"), [("localhost", "127.0.0.1"), ("127.0.0.1", "localhost")]
 )
 def test_another_name_of_the_same_machine_is_not_the_configured_one(
     authority: Authority, named: str, host: str
 ) -> None:
-    """7: the check is against what was configured, not what it resolves to."""
+    """The check is against what was configured, not what it resolves to."""
     with ScriptedServer(Script(tls=authority.server(named), implicit=True)) as server:
         with pytest.raises(InsecureError):
             Opener(endpoint(server, authority.ca_file, TlsPolicy.IMPLICIT, host))()
         assert [] == server.last.lines
 
 
+@law("certificate-verified")
 def test_the_configured_name_is_told_to_the_server(authority: Authority) -> None:
-    """7: SNI."""
+    """SNI."""
     names: list[str | None] = []
     tls = authority.server("localhost")
     tls.sni_callback = lambda _socket, name, _context: names.append(name)
@@ -192,12 +203,13 @@ def test_the_configured_name_is_told_to_the_server(authority: Authority) -> None
         assert ["localhost"] == names
 
 
+@law("certificate-verified")
 @pytest.mark.parametrize("policy", [TlsPolicy.REQUIRED, TlsPolicy.IMPLICIT])
 @pytest.mark.parametrize("flaw", ["unknown authority", "wrong name", "name in CN only", "expired"])
 def test_a_certificate_that_cannot_be_trusted_is_not(
     authority: Authority, policy: TlsPolicy, flaw: str
 ) -> None:
-    """7: nothing is said over such a connection."""
+    """Nothing is said over such a connection."""
     yesterday = datetime.now(UTC) - timedelta(days=1)
     tls = {
         "unknown authority": lambda: authority.server("localhost"),
@@ -214,16 +226,18 @@ def test_a_certificate_that_cannot_be_trusted_is_not(
         assert {"EHLO", "STARTTLS"} >= set(server.last.verbs)
 
 
+@law("wrong-tls-port")
 def test_implicit_tls_to_a_plain_server_fails_at_once(authority: Authority) -> None:
-    """6: the wrong port (aiosmtplib#50 hung)."""
+    """The wrong port (aiosmtplib#50 hung)."""
     with ScriptedServer() as server:
         with pytest.raises(InsecureError) as error:
             Opener(endpoint(server, authority.ca_file, TlsPolicy.IMPLICIT))()
         assert Stage.TLS is error.value.stage
 
 
+@law("wrong-tls-port")
 def test_a_handshake_that_stalls_meets_its_deadline(authority: Authority) -> None:
-    """6: TLS that never comes."""
+    """TLS that never comes."""
     script = Script(greeting=[Drip(b"")])
     with ScriptedServer(script) as server:
         relay = endpoint(
@@ -234,11 +248,12 @@ def test_a_handshake_that_stalls_meets_its_deadline(authority: Authority) -> Non
         assert "0.2 s" in error.value.fault.detail
 
 
+@law("tls-end-without-notify", "quit-changes-nothing")
 @pytest.mark.parametrize("goodbye", [Close(), Silence(), b"421 4.0.0 whatever\r\n"])
 def test_quit_over_tls_is_over_soon_whatever_the_server_does(
     authority: Authority, goodbye: Act
 ) -> None:
-    """8, 68: SES closes without 221 and without close_notify."""
+    """SES closes without 221 and without close_notify."""
     script = Script(tls=authority.server("localhost"), implicit=True, quit=[goodbye])
     with ScriptedServer(script) as server:
         relay = endpoint(

@@ -1,15 +1,18 @@
-"""One transaction and its recipients (traps 48 to 60)."""
+"""One transaction and its recipients."""
 
 import gc
+import socket
 from typing import ClassVar
 
 import pytest
 
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Act, Script
-from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, to
+from tests.unit.workers.smtp.carrying import BODY, carry, codes, connect, to, with_small_buffers
 from workers.smtp.errors import FaultCode
+from workers.smtp.sockets import SocketStream
 from workers.smtp.transmission import transmit_all
 
 PLAIN_ESMTP = ("SIZE 0",)
@@ -22,9 +25,10 @@ def ok(text: bytes = b"ok") -> bytes:
     return b"250 2.1.5 %s\r\n" % text
 
 
+@law("recipients-apart", "impossible-replies")
 @BOTH
 def test_every_recipient_gets_its_own_reply(ehlo: tuple[str, ...]) -> None:
-    """50 (RFC 5321 3.3): one refusal neither aborts the others nor is taken for their answer."""
+    """RFC 5321 3.3: one refusal neither aborts the others nor is taken for their answer."""
     rcpt = [ok(), b"550 5.1.1 b unknown\r\n", b"450 4.2.0 c later\r\n", b"252 2.1.5 d maybe\r\n"]
     with ScriptedServer(Script(ehlo=ehlo, rcpt=rcpt)) as server:
         connection = connect(server)
@@ -45,9 +49,10 @@ def test_every_recipient_gets_its_own_reply(ehlo: tuple[str, ...]) -> None:
         ]
 
 
+@law("data-for-nobody")
 @BOTH
 def test_data_is_not_ended_when_no_recipient_is_left(ehlo: tuple[str, ...]) -> None:
-    """48: each refusal is its own; no content goes out."""
+    """Each refusal is its own; no content goes out."""
     rcpt = [b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n"]
     data = [b"554 5.5.1 no valid recipients\r\n"]
     with ScriptedServer(Script(ehlo=ehlo, rcpt=rcpt, data=data)) as server:
@@ -59,9 +64,10 @@ def test_data_is_not_ended_when_no_recipient_is_left(ehlo: tuple[str, ...]) -> N
         assert [] == server.last.messages
 
 
+@law("data-for-nobody")
 @pytest.mark.parametrize("verdict", [b"250 2.0.0 ok\r\n", b"554 5.5.1 no recipients\r\n"])
 def test_data_taken_without_a_recipient_gets_a_lone_dot(verdict: bytes) -> None:
-    """48 (RFC 2920 3.1): its code means nothing, and the connection goes on."""
+    """RFC 2920 3.1: its code means nothing, and the connection goes on."""
     rcpt: list[Act] = [b"550 5.1.1 no\r\n", b"550 5.1.1 nor you\r\n", ok()]
     script = Script(ehlo=PIPELINED, rcpt=rcpt, dot=[verdict, b"250 2.0.0 second\r\n"])
     with ScriptedServer(script) as server:
@@ -75,6 +81,7 @@ def test_data_taken_without_a_recipient_gets_a_lone_dot(verdict: bytes) -> None:
         assert [b"", BODY] == server.last.messages
 
 
+@law("mail-refused")
 @pytest.mark.parametrize(
     ("mail", "data"),
     [
@@ -83,7 +90,7 @@ def test_data_taken_without_a_recipient_gets_a_lone_dot(verdict: bytes) -> None:
     ],
 )
 def test_replies_behind_a_refused_mail_are_drained(mail: bytes, data: bytes) -> None:
-    """49: or the second message gets the first one's replies."""
+    """Or the second message gets the first one's replies."""
     script = Script(
         ehlo=PIPELINED,
         mail=[mail, ok()],
@@ -101,8 +108,9 @@ def test_replies_behind_a_refused_mail_are_drained(mail: bytes, data: bytes) -> 
         assert 1 == len(server.served)
 
 
+@law("mail-refused")
 def test_data_taken_behind_a_refused_mail_closes_the_connection() -> None:
-    """49: the verdict is MAIL's own, and nothing of the content goes out."""
+    """The verdict is MAIL's own, and nothing of the content goes out."""
     script = Script(ehlo=PIPELINED, mail=[b"550 5.7.1 no\r\n"], rcpt=[b"503 no\r\n"])
     with ScriptedServer(script) as server:
         connection = connect(server)
@@ -113,9 +121,10 @@ def test_data_taken_behind_a_refused_mail_closes_the_connection() -> None:
         assert b"hello" not in server.last.raw
 
 
+@law("first-digit-decides")
 @BOTH
 def test_a_refused_mail_speaks_for_all(ehlo: tuple[str, ...]) -> None:
-    """76: what refuses MAIL is the sender's or the message's."""
+    """What refuses MAIL is the sender's or the message's."""
     with ScriptedServer(
         Script(ehlo=ehlo, mail=[b"550 5.7.1 not you\r\n"], data=[b"503 no\r\n"])
     ) as server:
@@ -125,9 +134,10 @@ def test_a_refused_mail_speaks_for_all(ehlo: tuple[str, ...]) -> None:
         assert (Reply(550, "not you", Verb.MAIL, "5.7.1"),) * 2 == result.verdicts
 
 
+@law("verdict-of-the-end")
 @BOTH
 def test_a_refused_data_is_the_verdict_of_those_taken(ehlo: tuple[str, ...]) -> None:
-    """65: and only theirs."""
+    """And only theirs."""
     script = Script(ehlo=ehlo, rcpt=[ok(), b"550 5.1.1 no\r\n"], data=[b"451 4.3.0 full\r\n"])
     with ScriptedServer(script) as server:
         connection = connect(server)
@@ -138,6 +148,7 @@ def test_a_refused_data_is_the_verdict_of_those_taken(ehlo: tuple[str, ...]) -> 
         assert not result.data_may_have_ended
 
 
+@law("impossible-replies")
 @pytest.mark.parametrize("script", [
     Script(ehlo=PIPELINED, mail=[b"354 go\r\n"]),
     Script(ehlo=PIPELINED, data=[b"250 ok\r\n"]),
@@ -145,7 +156,7 @@ def test_a_refused_data_is_the_verdict_of_those_taken(ehlo: tuple[str, ...]) -> 
     Script(ehlo=PLAIN_ESMTP, rcpt=[b"334 \r\n"]),
 ])  # fmt: skip
 def test_an_impossible_reply_never_lets_the_content_out(script: Script) -> None:
-    """30: a protocol error of ours to tell, and the connection is gone."""
+    """A protocol error of ours to tell, and the connection is gone."""
     with ScriptedServer(script) as server:
         connection = connect(server)
         result = carry(connection, to("a"))
@@ -154,12 +165,13 @@ def test_an_impossible_reply_never_lets_the_content_out(script: Script) -> None:
         assert b"hello" not in server.last.raw
 
 
+@law("too-many-recipients")
 @BOTH
 @pytest.mark.parametrize("refusal", [b"452 4.5.3 too many\r\n", b"552 too many recipients\r\n"])
 def test_recipients_beyond_the_limit_go_at_once_in_a_new_transaction(
     ehlo: tuple[str, ...], refusal: bytes
 ) -> None:
-    """51 (RFC 5321 4.5.3.1.10): no back-off, no bounce; and not in need of RSET."""
+    """RFC 5321 4.5.3.1.10: no back-off, no bounce; and not in need of RSET."""
     rcpt: list[Act] = [ok(), ok(), ok(), refusal, refusal, ok()]
     script = Script(ehlo=ehlo, rcpt=rcpt, dot=[b"250 2.0.0 one\r\n", b"250 2.0.0 two\r\n"])
     with ScriptedServer(script) as server:
@@ -171,9 +183,10 @@ def test_recipients_beyond_the_limit_go_at_once_in_a_new_transaction(
         assert "RSET" not in server.last.verbs
 
 
+@law("too-many-recipients")
 @BOTH
 def test_a_full_mailbox_that_comes_first_is_its_own_verdict(ehlo: tuple[str, ...]) -> None:
-    """51: with nobody taken before it, 452 speaks of that recipient; and this comes to an end."""
+    """With nobody taken before it, 452 speaks of that recipient; and this comes to an end."""
     with ScriptedServer(
         Script(ehlo=ehlo, rcpt=[b"452 4.2.2 full\r\n"], data=[b"503 no\r\n"])
     ) as server:
@@ -184,8 +197,9 @@ def test_a_full_mailbox_that_comes_first_is_its_own_verdict(ehlo: tuple[str, ...
         assert 2 == server.last.verbs.count("RCPT")
 
 
+@law("too-many-recipients")
 def test_those_beyond_the_limit_are_not_bounced_when_the_connection_goes() -> None:
-    """51: a 552 that meant "not now" does not become "never"."""
+    """A 552 that meant "not now" does not become "never"."""
     rcpt: list[Act] = [ok(), b"552 too many recipients\r\n"]
     with ScriptedServer(Script(ehlo=PIPELINED, rcpt=rcpt, dot=[b"421 4.3.2 bye\r\n"])) as server:
         connection = connect(server)
@@ -193,8 +207,9 @@ def test_those_beyond_the_limit_are_not_bounced_when_the_connection_goes() -> No
         assert [421, FaultCode.CONNECTION_LOST] == codes(result)
 
 
+@law("groups-as-offered")
 def test_commands_wait_for_their_replies_where_pipelining_is_not_offered() -> None:
-    """52: one write, one command."""
+    """One write, one command."""
     with ScriptedServer(Script(ehlo=PLAIN_ESMTP)) as server:
         connection = connect(server)
         carry(connection, to("a", "b"))
@@ -203,8 +218,9 @@ def test_commands_wait_for_their_replies_where_pipelining_is_not_offered() -> No
         assert all(1 == write.count(b"\r\n") for write in commands)
 
 
+@law("one-write")
 def test_a_group_is_one_write() -> None:
-    """54: and the content goes with its terminator."""
+    """And the content goes with its terminator."""
     with ScriptedServer(Script(ehlo=PIPELINED)) as server:
         connection = connect(server)
         carry(connection, to("a", "b"))
@@ -216,12 +232,24 @@ def test_a_group_is_one_write() -> None:
         assert [expected, BODY + b".\r\n"] == server.last.writes[1:3]
 
 
+@law("one-write")
+def test_the_system_holds_no_write_back() -> None:
+    """Else a last small segment waits for an acknowledgement that the peer delays."""
+    with ScriptedServer() as server:
+        connection = connect(server)
+        assert isinstance(connection.stream, SocketStream)
+        option = connection.stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.quit()
+        assert option
+
+
+@law("no-deadlock")
 def test_a_thousand_recipients_never_deadlock_with_small_buffers() -> None:
-    """53: a server that answers in long lines and reads no more until they are taken."""
+    """A server that answers in long lines and reads no more until they are taken."""
     rcpt = [b"250-%s\r\n250 2.1.5 ok\r\n" % (b"x" * 500)]
     script = Script(ehlo=PIPELINED, rcpt=rcpt)
     with ScriptedServer(script, receive_buffer=4_096) as server:
-        connection = connect(server)
+        connection = with_small_buffers(connect(server))
         result = carry(connection, to(*(f"r{number}" * 8 for number in range(1_000))))
         connection.quit()
         assert [250] * 1_000 == codes(result)
