@@ -217,11 +217,6 @@ OUTCOME_LAWS = (
                 "    if (reply.enhanced or str(reply.code)).startswith('5'):\n        return Bounced",
             ),
             Guard(
-                LEDGER,
-                "                self._enter(self._round, self.mail_reply)",
-                "                self._enter(self._round[:1], self.mail_reply)",
-            ),
-            Guard(
                 VERDICTS,
                 "            and verdict.command is Verb.MAIL\n            and verdict.code in AUTHENTICATION_WANTED",
                 "            and verdict.code in AUTHENTICATION_WANTED",

@@ -58,9 +58,9 @@ TLS_LAWS = (
             ),
             Guard(
                 TLS,
-                "    try:\n        _shake_hands(secured, timeout, clock)\n    except",
-                "    try:\n        with contextlib.suppress(InsecureError):\n"
-                "            _shake_hands(secured, timeout, clock)\n    except",
+                "        _shake_hands(secured, timeout, clock, ending or Ending())\n",
+                "        with contextlib.suppress(InsecureError):\n"
+                "            _shake_hands(secured, timeout, clock, ending or Ending())\n",
             ),
         ),
     ),

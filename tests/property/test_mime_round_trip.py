@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC
+from email.utils import unquote
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pillarbox.domain.address import Address, Mailbox
@@ -62,13 +63,16 @@ def test_every_mailbox_of_a_list_reads_back_with_its_name(boxes: list[Mailbox]) 
 
 
 @settings(max_examples=150, deadline=None)
+@example('""')
+@example('"a"')
+@example("<a>")
 @given(filenames)
 def test_a_file_name_reads_back_from_its_rfc_2231_form(filename: str) -> None:
-    """But for white space around it, which the reader here strips by itself."""
+    """But for white space and quotes around it, which the reader here takes off by itself."""
     data = build(replace(PLAIN, attachments=(Attachment(filename, "application/pdf", b"x"),)))
 
     for part in (leaves(data)[-1], list(parsed(data).iter_attachments())[-1]):
-        assert filename.strip() == (part.get_filename() or "")
+        assert unquote(filename.strip()) == (part.get_filename() or "")
 
 
 @settings(max_examples=100, deadline=None)

@@ -5,6 +5,7 @@ import pytest
 from pillarbox.domain.classification import limits_session
 from pillarbox.domain.relay import parse_relay_url
 from pillarbox.domain.reply import Reply, Verb
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Script
 from tests.unit.workers.smtp.carrying import all_codes, always, to
@@ -30,12 +31,13 @@ def send(server: ScriptedServer, *names: str) -> tuple[list[TransactionResult], 
     return results, pool
 
 
+@law("enough-messages")
 @pytest.mark.parametrize("keywords", [("PIPELINING",), ("PIPELINING", "CHUNKING"), ("SIZE 0",)])
 @pytest.mark.parametrize("refusal", [IB510, b"421 4.7.0 Too many messages in this connection\r\n"])
 def test_a_session_that_has_had_its_number_costs_the_next_message_nothing(
     refusal: bytes, keywords: tuple[str, ...]
 ) -> None:
-    """71: whatever its digit; each goes once, and the number is kept to from then on."""
+    """Whatever its digit; each goes once, and the number is kept to from then on."""
     script = Script(
         ehlo=keywords,
         mail=[OK, OK, refusal],

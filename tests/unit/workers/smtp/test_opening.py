@@ -182,7 +182,7 @@ def test_what_breaks_while_opening_says_at_which_stage(
         assert (stage, code, None) == (error.value.stage, error.value.fault.code, error.value.reply)
 
 
-@law("every-address")
+@law("every-address", "places-come-back")
 def test_a_port_where_nobody_listens_is_a_refused_connection() -> None:
     """With its code, for the breaker."""
     with pytest.raises(UnreachableError) as error:
