@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.outcome import Finding, FindingCode
 from pillarbox.domain.retry import OnUncertain
+from pillarbox.flows.contents import Contents
 from pillarbox.flows.lease import Hold, LeaseKeeper
 from pillarbox.flows.ports.acceptance import Waker
 from pillarbox.flows.ports.claims import (
@@ -39,7 +40,8 @@ class BatchRules:
     """How much one claim takes, and how much one mark covers.
 
     After a crash at most one group is uncertain: `group_messages` is the price
-    of a mark shared by several. `group_octets` bounds the memory of one group.
+    of a mark shared by several. `group_octets` bounds the bytes of one group, and
+    the fields of what is loaded at a time.
     """
 
     lease: timedelta
@@ -79,6 +81,7 @@ class Batch:
         self._hold = hold
         self._since = since
         self._marked_through = -1
+        self._contents = Contents(means.store, claim.deliveries, means.rules.group_octets)
         self._pause = threading.Event()  # nobody sets it: what is known outlasts `stopping`
 
     def carry(self) -> None:
@@ -86,20 +89,24 @@ class Batch:
         groups = list(_grouped(self._claim.deliveries, self._means.rules))
         untried = 0
         for index, group in enumerate(groups):
-            if self._means.stopping.is_set() or not self._line.usable:
+            if self._is_over():
                 untried += sum(len(rest) for rest in groups[index:])
                 break
-            following = groups[index + 1][-1].place if index + 1 < len(groups) else None
             settlements = self._send(group)
+            following = None if self._is_over() else _last_place(groups[index + 1 : index + 2])
             result = self._settle(settlements, following)
             if not result.held:
                 self._means.observer.lease_lost(self._claim.id)
                 return
+            self._means.observer.attempted(settlements)
             if result.data_begun and following is not None:
                 self._marked_through = following
             untried += len(group) - len(settlements)
         if untried:
             self._means.store.hand_back(self._claim.id)
+
+    def _is_over(self) -> bool:
+        return self._means.stopping.is_set() or not self._line.usable
 
     def _send(self, group: Sequence[ClaimedDelivery]) -> list[DeliverySettlement]:
         parcels, settlements = self._build(group)
@@ -116,17 +123,18 @@ class Batch:
     def _build(
         self, group: Sequence[ClaimedDelivery]
     ) -> tuple[list[Parcel], list[DeliverySettlement]]:
-        contents = self._means.store.contents([each.message_id for each in group])
+        """Build a group; what has been erased meanwhile is in neither of the two lists."""
         parcels: list[Parcel] = []
         impossible: list[DeliverySettlement] = []
         for delivery in group:
+            content = self._contents.of(delivery)
+            if content is None:
+                continue
             try:
-                content = self._means.build(contents[delivery.message_id])
+                parcels.append(Parcel(delivery, self._means.build(content)))
             except ValueError as error:
                 finding = Finding(FindingCode.UNBUILDABLE, str(error))
                 impossible.append(self._means.bookkeeper.impossible(delivery, finding, self._now()))
-            else:
-                parcels.append(Parcel(delivery, content))
         return parcels, impossible
 
     def _may_end_data(self, through: int) -> bool:
@@ -150,7 +158,6 @@ class Batch:
         settlement = self._means.bookkeeper.attempted(
             transmission.parcel.delivery, transmission.outcomes, circumstances
         )
-        self._means.observer.attempted(settlement)
         self._means.tracer.attempted(settlement)
         return settlement
 
@@ -202,6 +209,10 @@ def _grouped(
         octets += delivery.size
     if group:
         yield group
+
+
+def _last_place(groups: Sequence[Sequence[ClaimedDelivery]]) -> int | None:
+    return groups[0][-1].place if groups else None
 
 
 def _goes_alone(delivery: ClaimedDelivery) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from pillarbox.domain.attempt import Attempt, AttemptOutcome, ConnectionFacts, RecipientState, Step
@@ -141,7 +141,6 @@ class Bookkeeper:
     ) -> RecipientState:
         attempts = state.attempts + 1
         uncertain = state.uncertain_attempts
-        pause = self._schedule.pause(attempts, lambda: draw)
         next_attempt_at: datetime | None = None
         cause: Cause
         category: Category | None
@@ -150,14 +149,14 @@ class Bookkeeper:
                 cause, category = reply, None
             case Deferred(why):
                 cause, category = why, self._categorise(why)
-                next_attempt_at = circumstances.ended_at + pause
+                next_attempt_at = circumstances.ended_at + self._pause(attempts, draw)
             case Bounced(why):
                 cause, category = why, self._categorise(why)
             case Uncertain(why):
                 cause, category = why, self._categorise(why)
                 uncertain += 1
                 if not held and uncertain <= MAX_UNCERTAIN_RETRIES:
-                    next_attempt_at = circumstances.ended_at + pause
+                    next_attempt_at = circumstances.ended_at + self._pause(attempts, draw)
             case _:
                 assert_never(outcome)
         return RecipientState(
@@ -173,6 +172,9 @@ class Bookkeeper:
             host=circumstances.connection.host if circumstances.connection else None,
         )
 
+    def _pause(self, attempts: int, draw: float) -> timedelta:
+        return self._schedule.pause(attempts, lambda: draw)
+
 
 def summarise(outcomes: tuple[Outcome, ...]) -> AttemptOutcome:
     """Name what an attempt came to over all its recipients.
@@ -180,24 +182,28 @@ def summarise(outcomes: tuple[Outcome, ...]) -> AttemptOutcome:
     `uncertain` for one is said of the whole: whoever looks for what may have
     been sent twice must not have to look behind `partial`.
     """
-    first = next((each for each in outcomes if isinstance(each, Uncertain)), outcomes[0])
-    match first:
-        case Uncertain():
-            return AttemptOutcome.UNCERTAIN
-        case _ if len({type(outcome) for outcome in outcomes}) > 1:
-            return AttemptOutcome.PARTIAL
+    kinds = {type(outcome) for outcome in outcomes} if len(outcomes) > 1 else ()
+    if Uncertain in kinds:
+        return AttemptOutcome.UNCERTAIN
+    if len(kinds) > 1:
+        return AttemptOutcome.PARTIAL
+    match outcomes[0]:
         case Sent():
             return AttemptOutcome.SENT
         case Deferred():
             return AttemptOutcome.DEFERRED
         case Bounced():
             return AttemptOutcome.BOUNCED
+        case Uncertain():
+            return AttemptOutcome.UNCERTAIN
 
 
 def _settlement(
     delivery: ClaimedDelivery, states: tuple[RecipientState, ...], attempt: Attempt | None
 ) -> DeliverySettlement:
-    due = [state.next_attempt_at for state in states if state.next_attempt_at is not None]
-    if delivery.others_due_at is not None:
-        due.append(delivery.others_due_at)
-    return DeliverySettlement(delivery, states, min(due, default=None), attempt)
+    due_at = delivery.others_due_at
+    for state in states:
+        following = state.next_attempt_at
+        if following is not None and (due_at is None or following < due_at):
+            due_at = following
+    return DeliverySettlement(delivery, states, due_at, attempt)

@@ -1,11 +1,13 @@
 """What a claim holds, as a worker needs it: one statement, however much it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from pillarbox.domain.address import Address
+from pillarbox.domain.attempt import RecipientState
 from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import TraceContext
 from pillarbox.domain.retry import OnUncertain
@@ -45,8 +47,14 @@ _HELD = (
 )
 
 
-_PART_OF_RECIPIENT = 10
+_COLUMNS = list(_HELD.selected_columns)
+_PLACE = _COLUMNS.index(deliveries.c.claim_place)
+_SENDER = _COLUMNS.index(messages.c.envelope_sender)
+_NEXT_ATTEMPT = _COLUMNS.index(recipients.c.next_attempt_at)
+_PART_OF_RECIPIENT = _COLUMNS.index(recipients.c.position)
 """Of a row: what comes before is the delivery's, and the same for each of its recipients."""
+_STATE = _PART_OF_RECIPIENT + 3
+"""Position, address and email come before."""
 
 
 def load_deliveries(
@@ -54,31 +62,43 @@ def load_deliveries(
 ) -> tuple[ClaimedDelivery, ...]:
     """Load what a claim holds, in the order of its places, with the recipients due by then."""
     rows = connection.execute(_HELD, {"claim": claim}).all()
-    of_delivery: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-    for row in rows:
-        own = of_delivery.setdefault(row[:_PART_OF_RECIPIENT], [])
-        own.append(row[_PART_OF_RECIPIENT:])
-    return tuple(_read(delivery, own, due_by) for delivery, own in of_delivery.items())
+    senders = {sender: address_of(sender) for sender in {row[_SENDER] for row in rows}}
+    held: list[ClaimedDelivery] = []
+    first = 0
+    for end in range(1, len(rows) + 1):
+        if end == len(rows) or rows[end][_PLACE] != rows[first][_PLACE]:
+            held.append(_read(rows[first:end], senders, due_by))
+            first = end
+    return tuple(held)
 
 
 def _read(
-    delivery: tuple[Any, ...], of_recipients: Sequence[tuple[Any, ...]], due_by: datetime
+    rows: Sequence[Sequence[Any]], senders: Mapping[str, Address], due_by: datetime
 ) -> ClaimedDelivery:
+    """Make one delivery from its rows, one for each recipient that waits."""
+    delivery = rows[0][:_PART_OF_RECIPIENT]
     message_id, part, place, sender, size, created, expires, *trace, on_uncertain = delivery
     traceparent, tracestate = trace
-    states = [read_state(position, values) for position, _, _, *values in of_recipients]
-    waiting = [state.next_attempt_at for state in states if state.next_attempt_at is not None]
+    recipients: list[Address] = []
+    states: list[RecipientState] = []
+    others: list[datetime] = []
     # The earliest are due even if the clock was set back since they were found.
-    threshold = max(due_by, min(waiting))
-    due = [index for index, moment in enumerate(waiting) if moment <= threshold]
+    threshold = max(due_by, min(row[_NEXT_ATTEMPT] for row in rows))
+    for row in rows:
+        if row[_NEXT_ATTEMPT] > threshold:
+            others.append(row[_NEXT_ATTEMPT])
+            continue
+        position, address, email = row[_PART_OF_RECIPIENT:_STATE]
+        recipients.append(address_of(address, email))
+        states.append(read_state(position, row[_STATE:]))
     return ClaimedDelivery(
         message_id=message_id,
         part=part,
         place=place,
-        envelope_sender=address_of(sender),
-        recipients=tuple(address_of(*of_recipients[index][1:3]) for index in due),
-        states=tuple(states[index] for index in due),
-        others_due_at=min((moment for moment in waiting if moment > threshold), default=None),
+        envelope_sender=senders[sender],
+        recipients=tuple(recipients),
+        states=tuple(states),
+        others_due_at=min(others, default=None),
         size=size,
         created_at=created,
         expires_at=expires,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, insert, null, select, update
 from sqlalchemy import Row as SqlRow
 
@@ -27,7 +28,6 @@ from pillarbox.store.contents import load_contents
 from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_claim_id
 from pillarbox.store.listed import among
-from pillarbox.store.relay_orders import PAUSED
 from pillarbox.store.rollup import QUEUE_SCHEDULED
 from pillarbox.store.settlement import Settlement
 from pillarbox.store.tables import claims, deliveries
@@ -95,29 +95,26 @@ class SqlClaimStore:
         if not own:
             wanted["fallbacks"] = ",".join(errand.fallbacks)
         with self._database.writing() as connection:
-            if connection.scalar(PAUSED, {"relay": errand.over}):
-                return None
+            most = min(MAX_KEYS_A_CLAIM, limit)
             while True:
                 after = self._rounds.after(errand)
-                most = min(MAX_KEYS_A_CLAIM, limit)
-                keys = list(
-                    connection.scalars(
-                        statements.due_keys, {**wanted, "after": after, "most": most}
-                    )
-                )
+                asked = {**wanted, "over": errand.over, "after": after, "most": most}
+                keys = list(connection.scalars(statements.due_keys, asked))
                 self._rounds.note(errand, keys[-1] if len(keys) == most else "")
                 if keys or not after:
                     break
             if not keys:
                 return None
-            wanted["keys"] = keys
+            wanted["keys"] = orjson.dumps(keys).decode()
             claim = new_claim_id()
             share = max(1, limit // len(keys))
-            taken = connection.execute(statements.take, {**wanted, "share": share, "claim": claim})
-            if not taken.all():
+            values = {**wanted, "share": share, "claim": claim}
+            taken = len(connection.execute(statements.take, values).all())
+            if not taken:
                 return None
-            left = bool(after) or len(keys) == most
-            more = left or bool(connection.scalar(statements.more_due, wanted))
+            more = bool(after) or len(keys) == most
+            if not more and taken >= share:  # else no key has had its whole share
+                more = bool(connection.scalar(statements.more_due, wanted))
             carried = Route(errand.over, errand.route.lane)
             opened = _open(connection, claim, _Owner(worker, lease), carried, {})
             return _loaded(connection, claim, carried, opened, more=more)
@@ -129,20 +126,20 @@ class SqlClaimStore:
             return [tuple(each.split(",")) for each in connection.scalars(FALLBACKS, wanted)]
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
-        """Load what the bytes of these messages are made from."""
-        with self._database.reading() as connection:
+        """Load what the bytes of these messages are made from; without those that are no more."""
+        with self._database.reading_once() as connection:
             return load_contents(connection, ids)
 
     def begin_data(self, claim: ClaimId, through: int) -> bool:
         """Mark that the data of places up to `through` may end; False if the lease is gone."""
-        with self._database.writing() as connection:
+        with self._database.writing_once() as connection:
             marked = connection.execute(BEGIN_DATA, {"claim": claim, "through": through})
             return marked.rowcount == 1
 
     def renew(self, claims: Sequence[ClaimId], lease: timedelta) -> set[ClaimId]:
         """Extend the leases that have not run out, and return those."""
         wanted = {"ids": list(claims), "lease": lease.total_seconds()}
-        with self._database.writing() as connection:
+        with self._database.writing_once() as connection:
             return {ClaimId(each) for each in connection.scalars(_RENEW, wanted)}
 
     def settle(

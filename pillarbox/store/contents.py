@@ -33,7 +33,10 @@ _KEEP = {
 
 
 def load_contents(connection: Connection, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
-    """Load what messages are made from: two statements, however many there are."""
+    """Load what messages are made from: two statements, however many there are.
+
+    One that is erased between the two is left out.
+    """
     documents = {
         MessageId(row.message_id): orjson.loads(row.document)
         for row in connection.execute(_DOCUMENTS, {"ids": list(ids)})
@@ -46,6 +49,7 @@ def load_contents(connection: Connection, ids: Sequence[MessageId]) -> dict[Mess
     return {
         message_id: read_document(message_id, document, found)
         for message_id, document in documents.items()
+        if found.keys() >= set(blob_names(document))
     }
 
 

@@ -6,9 +6,6 @@ from pillarbox.store.clock import database_now
 from pillarbox.store.engine import Database
 from pillarbox.store.tables import relay_orders
 
-PAUSED = select(relay_orders.c.paused).where(relay_orders.c.relay == bindparam("relay"))
-"""Asked in the transaction of a claim: once an order is answered, no later claim passes it."""
-
 _ALL = select(relay_orders)
 _VALUES = {
     "relay": bindparam("relay"),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from pillarbox.domain.status import MESSAGE_RULES, MessageRule, MessageStatus, Quantifier, Standing
 from pillarbox.store.clock import database_now_once
@@ -32,16 +33,20 @@ def _fits(rule: MessageRule) -> ColumnElement[bool]:
     return over_all(counted) == 1
 
 
-_rolled_up = (
-    select(
-        case(
-            *((_fits(rule), rule.status.value) for rule in MESSAGE_RULES),
-            else_=MessageStatus.FAILED.value,
-        )
-    )
-    .where(recipients.c.message_id == messages.c.id)
-    .scalar_subquery()
+_status = case(
+    *((_fits(rule), rule.status.value) for rule in MESSAGE_RULES),
+    else_=MessageStatus.FAILED.value,
 )
+
+STATUS_OF_RECIPIENTS = str(
+    _status.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # no annotations
+        compile_kwargs={"literal_binds": True},
+    )
+)
+"""PostgreSQL's expression for a message's status, over what is named `recipients`, grouped."""
+
+_rolled_up = select(_status).where(recipients.c.message_id == messages.c.id).scalar_subquery()
 
 ROLL_UP = update(messages).where(among(messages.c.id, "ids")).values(status=_rolled_up)
 """Gives the messages `ids` the status that their recipients make."""

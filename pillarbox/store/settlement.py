@@ -16,6 +16,7 @@ from pillarbox.store.bulk import BulkDelete, BulkInsert, BulkTogether, BulkUpdat
 from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
 from pillarbox.store.engine import Database
 from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
+from pillarbox.store.settlement_at_once import settle_at_once
 from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
 from pillarbox.store.tables import attempts, deliveries, recipients
 
@@ -51,7 +52,26 @@ class Settlement:
         *,
         begin_data_through: int | None,
     ) -> SettleResult:
-        """Write everything in one transaction if the claim is still there, else nothing."""
+        """Write everything if the claim is still there, else nothing.
+
+        In one transaction; on PostgreSQL in one statement, but for deliveries
+        that are not as the claim left them.
+        """
+        if not self._database.is_sqlite and not any(each.delivery.part for each in settlements):
+            with self._database.writing_once() as connection:
+                result, settled = settle_at_once(
+                    connection, claim, settlements, begin_data_through=begin_data_through
+                )
+            if not result.held or settled == len(settlements):
+                return result
+        return self._settle(claim, settlements, begin_data_through)
+
+    def _settle(
+        self,
+        claim: ClaimId,
+        settlements: Sequence[DeliverySettlement],
+        begin_data_through: int | None,
+    ) -> SettleResult:
         with self._database.writing() as connection:
             if connection.scalar(LOCK_CLAIM, {"claim": claim}) is None:
                 return SettleResult(held=False, data_begun=False)

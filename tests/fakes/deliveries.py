@@ -217,8 +217,8 @@ class FakeObserver:
     lost: list[ClaimId] = field(default_factory=list)
     away: int = 0
 
-    def attempted(self, settlement: DeliverySettlement) -> None:
-        self.attempts.append(settlement)
+    def attempted(self, group: Sequence[DeliverySettlement]) -> None:
+        self.attempts.extend(group)
 
     def lease_lost(self, claim: ClaimId) -> None:
         self.lost.append(claim)

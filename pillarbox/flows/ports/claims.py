@@ -109,7 +109,7 @@ class ClaimStore(Protocol):
         """List the different relays that may stand in for what waits on a route."""
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
-        """Load what the bytes of these messages are made from."""
+        """Load what the bytes of these messages are made from; without those that are no more."""
 
     def begin_data(self, claim: ClaimId, through: int) -> bool:
         """Mark that the data of places up to `through` may end; False if the lease is gone."""

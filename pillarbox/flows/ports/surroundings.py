@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,8 +23,8 @@ class Ping(Protocol):
 class Observer(Protocol):
     """Who is told what happens, to count it and to log it; never fails its caller."""
 
-    def attempted(self, settlement: DeliverySettlement) -> None:
-        """Note that a delivery met an SMTP transaction."""
+    def attempted(self, group: Sequence[DeliverySettlement]) -> None:
+        """Note what became of a group, once it is written down."""
 
     def lease_lost(self, claim: ClaimId) -> None:
         """Note that the store gave a claim to somebody else while it was worked on."""

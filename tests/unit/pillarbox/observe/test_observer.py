@@ -1,6 +1,7 @@
 """What is counted and said of what happens."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from pillarbox.domain.attempt import Attempt, AttemptOutcome, ConnectionFacts, Step
@@ -75,7 +77,7 @@ def _sample(metrics: Metrics, line: str) -> float:
 def test_an_attempt_is_one_line_with_every_recipient_by_its_position() -> None:
     """Who was meant is found by the id; the line names nobody."""
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted(_settlement())
+        LoggingObserver(Metrics()).attempted([_settlement()])
 
     [line] = logs
     assert "message_attempted" == line["event"]
@@ -109,17 +111,53 @@ def test_what_we_found_is_told_as_a_finding() -> None:
     states = tuple(replace(state, cause=finding) for state in settlement.states)
 
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted(replace(settlement, states=states))
+        LoggingObserver(Metrics()).attempted([replace(settlement, states=states)])
 
     first = logs[0]["recipients"][0]
     assert ("connection_lost", "gone") == (first["finding"], first["detail"])
     assert "reply" not in first
 
 
+def _sent(place: int) -> DeliverySettlement:
+    """Settle a mail that all got."""
+    settlement = _settlement()
+    assert settlement.attempt is not None
+    return replace(
+        settlement,
+        delivery=delivery("ada", place=place),
+        states=settlement.states[:1],
+        attempt=replace(settlement.attempt, outcome=AttemptOutcome.SENT, milliseconds=place + 0.5),
+    )
+
+
+def test_what_was_sent_is_one_line_for_the_group_with_every_id() -> None:
+    """A line for each would cost as much as the mail; what was not sent has its own."""
+    with capture_logs() as logs:
+        LoggingObserver(Metrics()).attempted([_sent(0), _settlement(), _sent(1)])
+
+    assert ["message_attempted", "messages_sent"] == [line["event"] for line in logs]
+    assert [f"msg_{0:026}", f"msg_{1:026}"] == logs[1]["message_ids"]
+    assert (2, "default", "relay.test:587", True, 1.5) == (
+        logs[1]["messages"], logs[1]["relay"], logs[1]["host"], logs[1]["reused"],
+        logs[1]["slowest_milliseconds"],
+    )  # fmt: skip
+
+
+def test_at_debug_each_attempt_has_its_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Who looks for one message's way sees it, at the price of a line for each."""
+    with caplog.at_level(logging.DEBUG), capture_logs() as logs:
+        LoggingObserver(Metrics()).attempted([_sent(0), _sent(1)])
+
+    assert ["message_attempted", "message_attempted", "messages_sent"] == [
+        line["event"] for line in logs
+    ]
+    assert [f"msg_{0:026}", f"msg_{1:026}"] == [line["message_id"] for line in logs[:2]]
+
+
 def test_a_settlement_without_an_attempt_is_no_attempt() -> None:
     """It expired, or its worker died: that is counted elsewhere."""
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted(replace(_settlement(), attempt=None))
+        LoggingObserver(Metrics()).attempted([replace(_settlement(), attempt=None)])
 
     assert [] == logs
 
@@ -128,7 +166,7 @@ def test_attempts_recipients_replies_and_time_are_counted() -> None:
     """By the labels that an operator draws by."""
     metrics = Metrics()
 
-    LoggingObserver(metrics).attempted(_settlement())
+    LoggingObserver(metrics).attempted([_settlement()])
 
     assert 1 == _sample(metrics, 'pillarbox_attempts_total{outcome="partial",relay="default"}')
     assert 1 == _sample(metrics, 'pillarbox_recipients_total{relay="default",status="bounced"}')
