@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+from pillarbox.domain.classification import BY_CATEGORY
 from pillarbox.domain.status import (
     MESSAGE_RULES,
     TERMINAL,
@@ -102,10 +103,41 @@ def lifecycle_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def replies_page() -> str:
+    """List what each category means, and what follows from it."""
+    lines = [
+        "# What a reply means",
+        "",
+        _MADE.format(source="`pillarbox/domain/classification/consequence.py`"),
+        "The first digit of a reply decides what becomes of a recipient, alone: 4yz `deferred`,",
+        "5yz `bounced` (RFC 5321 4.2.1). Its `category` says why, by the words, the enhanced code",
+        "and the command; `pillarbox reply '550 5.1.1 No such user'` shows it, with the rule that",
+        "decided.",
+        "",
+        "| `category` | means | at fault | may pass with time | slows relay | suppresses |",
+        "|---|---|---|---|---|---|",
+    ]
+    for category, line in BY_CATEGORY.items():
+        flags = (line.passes_with_time, line.slows_relay, line.suppresses)
+        said = ("yes" if flag else "" for flag in flags)
+        columns = [f"`{category}`", line.means, line.blames, *said]
+        lines.append(f"| {' | '.join(columns)} |")
+    lines += [
+        "",
+        "- An address is suppressed only by a 5yz to RCPT that says that it does not exist. Words",
+        "  of a temporary condition, of the relay's account or of its reputation forbid it,",
+        "  whatever the code.",
+        "- A relay is slowed by words of load to MAIL, and by any 421. No words park it: only a",
+        "  refusal of AUTH does, or 530 and 535 to MAIL.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "lifecycle.md": lifecycle_page,
     "smtp-laws.md": lambda: smtp_laws_page(_MADE.format(source="`tests/laws`")),
+    "replies.md": replies_page,
 }
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from pillarbox.domain.classification import LOAD_AT_AUTH
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.flows.ports.transport import Parcel, Transmission
 from workers.access import Access, NoPlaceError, RelayLease
@@ -15,8 +16,8 @@ from workers.verdicts import (
     was_tried,
 )
 
-SLOWED: Final = frozenset({421, 432, 454})
-"""These speak of load, to AUTH too (RFC 4954 6; 432 as Microsoft uses it), not of a password."""
+SLOWED: Final = LOAD_AT_AUTH
+"""What is said of load, at every stage of opening."""
 
 
 class SmtpLine:

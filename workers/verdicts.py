@@ -13,6 +13,8 @@ from pillarbox.domain.classification import (
     blames_relay_account,
     categorise,
     limits_session,
+    parks_relay,
+    slows_relay,
 )
 from pillarbox.domain.outcome import (
     Bounced,
@@ -27,12 +29,8 @@ from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.errors import FaultCode
 from workers.smtp.transaction import TransactionResult, Verdict
 
-AUTHENTICATION_WANTED: Final = frozenset({530, 535})
-"""To MAIL these speak of our session and not of the sender (RFC 4954 6)."""
-
 CLOSING: Final = 421
 PERHAPS_BUSY: Final = frozenset({451, 452})
-_BUSY: Final = frozenset({Category.SERVER_BUSY, Category.RATE_LIMITED})
 
 _BOUNCED: Final = {
     FaultCode.TOO_LARGE: FindingCode.MESSAGE_TOO_LARGE,
@@ -70,11 +68,7 @@ def outcome_of(verdict: Verdict) -> Outcome:
 def blames_us(result: TransactionResult) -> Reply | None:
     """Return the reply to MAIL that speaks of our session or account, if that was what came."""
     for verdict in result.verdicts:
-        if (
-            isinstance(verdict, Reply)
-            and verdict.command is Verb.MAIL
-            and verdict.code in AUTHENTICATION_WANTED
-        ):
+        if isinstance(verdict, Reply) and parks_relay(verdict):
             return verdict
     return None
 
@@ -89,9 +83,7 @@ def says_busy(result: TransactionResult) -> Reply | None:
         if not isinstance(verdict, Reply):
             continue
         if verdict.code == CLOSING or (
-            verdict.command is Verb.MAIL
-            and verdict.code in PERHAPS_BUSY
-            and categorise(verdict) in _BUSY
+            verdict.command is Verb.MAIL and verdict.code in PERHAPS_BUSY and slows_relay(verdict)
         ):
             return verdict
     return None

@@ -15,7 +15,7 @@ from typing import assert_never
 from pillarbox.domain.category import Category
 from pillarbox.domain.classification.codes import BY_BASIC, BY_ENHANCED, BY_SUBJECT
 from pillarbox.domain.classification.findings import BY_FINDING
-from pillarbox.domain.classification.order import busy_or_policy, faint, telling
+from pillarbox.domain.classification.order import busy_or_policy, faint, statements, telling
 from pillarbox.domain.classification.phrase import Phrase, parse_phrase
 from pillarbox.domain.classification.rule import Classification
 from pillarbox.domain.classification.rules.unknown_recipient import NOT_DEAD
@@ -25,6 +25,11 @@ from pillarbox.domain.reply import Reply, Severity, Verb
 
 REMEMBERED = 1024
 """Distinct wordings: servers say few things many times once the addresses are out."""
+
+OF_THE_SESSION = frozenset({454, 530, 534, 535, 538})
+"""Basic codes that answer AUTH or want it first (RFC 4954 6): no word on a recipient."""
+
+OF_A_RECIPIENT = frozenset({Category.INVALID_RECIPIENT, Category.INACTIVE_RECIPIENT})
 
 UNTELLING = frozenset({"7.1", "7.0", "5.0", "3.0"})
 """Enhanced codes that servers give for want of a better one: a link may overrule them."""
@@ -56,9 +61,21 @@ def classify(reply: Reply) -> Classification:
 
 @lru_cache(maxsize=REMEMBERED)
 def _decide(code: int, enhanced: str, command: Verb, wording: Wording) -> Classification:
+    found = _by_words_and_codes(code, enhanced, command, wording)
+    if code in OF_THE_SESSION and found.category in OF_A_RECIPIENT:
+        return Classification(Category.AUTH, f"basic-{code}")
+    return found
+
+
+def _by_words_and_codes(
+    code: int, enhanced: str, command: Verb, wording: Wording
+) -> Classification:
+    is_telling = enhanced in BY_ENHANCED and enhanced not in UNTELLING
     return (
         _by_text(code, enhanced, command, wording)
         or _by_command(command, enhanced)
+        or (_by_enhanced(enhanced, wording) if is_telling else None)
+        or statements().first_fit(code, enhanced, command, wording.words)
         or _by_enhanced(enhanced, wording)
         or faint().first_fit(code, enhanced, command, wording.words)
         or _by_last_resort(code, enhanced)
@@ -96,7 +113,7 @@ def _by_enhanced(enhanced: str, wording: Wording) -> Classification | None:
 
 def _by_last_resort(code: int, enhanced: str) -> Classification:
     subject = enhanced.partition(".")[0]
-    if subject in BY_SUBJECT:
+    if subject in BY_SUBJECT and code not in OF_THE_SESSION:
         return Classification(BY_SUBJECT[subject], f"enhanced-subject-{subject}")
     if code in BY_BASIC:
         return Classification(BY_BASIC[code], f"basic-{code}")

@@ -20,7 +20,10 @@ from pillarbox.domain.classification.rules.encryption import ENCRYPTION_RULES
 from pillarbox.domain.classification.rules.greylist import GREYLIST_RULES
 from pillarbox.domain.classification.rules.inactive import INACTIVE_RULES
 from pillarbox.domain.classification.rules.login import LOGIN_RULES
-from pillarbox.domain.classification.rules.mailbox_full import MAILBOX_FULL_RULES
+from pillarbox.domain.classification.rules.mailbox_full import (
+    DECLARED_FULL_RULES,
+    MAILBOX_FULL_RULES,
+)
 from pillarbox.domain.classification.rules.next_hop import NEXT_HOP_RULES
 from pillarbox.domain.classification.rules.protocol import PROTOCOL_RULES
 from pillarbox.domain.classification.rules.rate import RATE_RULES
@@ -34,6 +37,7 @@ from pillarbox.domain.classification.rules.sender_authentication import (
 )
 from pillarbox.domain.classification.rules.size import DECLARED_SIZE_RULES, SIZE_RULES
 from pillarbox.domain.classification.rules.spam import SPAM_RULES
+from pillarbox.domain.classification.rules.statement import STATEMENT_RULES
 from pillarbox.domain.classification.rules.unknown_recipient import UNKNOWN_RECIPIENT_RULES
 from pillarbox.domain.classification.table import Table
 
@@ -42,6 +46,7 @@ TELLING = (
     *ENCRYPTION_RULES,
     *GREYLIST_RULES,
     *LOGIN_RULES,
+    *DECLARED_FULL_RULES,
     *RELAY_ACCOUNT_RULES,
     *RELAYING_RULES,
     *SENDER_AUTHENTICATION_RULES,
@@ -64,6 +69,8 @@ TELLING = (
 
 BUSY_OR_POLICY = (*BUSY_RULES, *POLICY_RULES)
 
+STATEMENTS = STATEMENT_RULES
+
 FAINT = FAINT_RULES
 
 
@@ -77,6 +84,12 @@ def telling() -> Table:
 def busy_or_policy() -> Table:
     """Return `BUSY_OR_POLICY` compiled."""
     return Table(BUSY_OR_POLICY)
+
+
+@cache
+def statements() -> Table:
+    """Return `STATEMENTS` compiled."""
+    return Table(STATEMENTS)
 
 
 @cache

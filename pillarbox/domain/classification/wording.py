@@ -22,7 +22,10 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,300}")
 _IP = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.(?:\d{1,3}|x{1,3})(?![\d.]\d)")
 _IPV6 = re.compile(r"\[(?:ipv6:)?[0-9a-f]{0,4}:[0-9a-f:]{1,45}\]")
 _ENHANCED = re.compile(r"(?<![\d.])[24-7]\.(\d{1,2}\.\d{1,3})(?!\d|\.\d)")
+_IN_REPLY_TO = re.compile(r"\(in reply to [a-z ]{1,40}command\)")
 _NEGATION = re.compile(r"n[\"'`\u2019\u00b4]t(?![a-z])")
+# a hump within a word: QuotaExceeded, DNSFailure; not IPv6, TLSv1
+_HUMP = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})")
 _ASCII_WORD = re.compile(r"[a-z0-9]+|[.;!?](?=\s)")
 # the first label of a host's name, which says what the host is and not what is wrong
 _HOST_LABEL = re.compile(
@@ -45,7 +48,9 @@ class Wording:
 
 def read_wording(text: str) -> Wording:
     """Read the words of a reply's text; never fails, whatever the server wrote."""
-    text = text[:LONGEST].casefold()
+    text = _HUMP.sub(" ", text[:LONGEST]).casefold()
+    if "(in reply to " in text:
+        text = _IN_REPLY_TO.sub(" ", text)
     is_ascii = text.isascii()
     if not is_ascii:
         text = without_accents(text)

@@ -96,8 +96,8 @@ def test_what_speaks_of_the_message_or_a_recipient_bounces_at_once(
     [
         ("This message has exceeded the max number of messages per session.", True),
         ("Too many messages in this connection, reconnect", True),
-        ("Maximum message count per session reached", True),
-        ("Max message per connection reached, closing transmission channel", True),
+        ("Message count for this session reached", True),
+        ("Max 20 mails per connection, closing the channel", True),
         ("Limit of 100 emails per connection reached", True),
         ("Session message limit exceeded", True),
         ("Too many connections from your IP", False),

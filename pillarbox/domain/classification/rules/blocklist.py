@@ -40,6 +40,10 @@ BLOCKLIST_RULES = (
             ),
             "listed in|at|by|on",
             "blocked using|by|through|via .. org|net|com|list|dnsbl|ip|rbl",
+            "your domain .. blacklist*|blocklist*",
+            "is blacklisted|blocklisted",
+            "blocklisting|blacklisting",
+            "ivm sip",
             "lista negra|nera",
             "liste noire",
             "czarn* list*",
@@ -54,13 +58,19 @@ BLOCKLIST_RULES = (
                 "url|uri|uris|urls|link|links|body|content .. spamhaus|surbl|uribl|dbl|listed|"
                 "block|black|blacklist*|blocklist*|contains"
             ),
+            "blacklist*|blocklist*|listed (in) url|urls|uri|link|links",
             "listed in my|locals|rcpthosts|directory|alias*|local",
             "recipient|user|users .. blacklist*|blocklist*|block list",
             "mailbox|user|recipient|addr .. not listed",
             "not listed",
+            "account|user .. may not exist",
             "rcpthosts",
             "greylist*|graylist*",
             "blocked by (the) recipient|user|sender|policy",
+            (
+                "sender|from|mailfrom (email) (addr|address) (is|has|was) (been|on|in) "
+                "(domains|a|the) blacklist*|black|blocklist*"
+            ),
             "sender addr .. blacklist*|blocked",
             "suspicious .. listed",
             "spam score",
@@ -73,10 +83,11 @@ BLOCKLIST_RULES = (
         says=(
             "ptr|rdns|fcrdns|revdns",
             (
-                "reverse dns|hostname|lookup|name|host|ip|address|resolution|record|mapping|"
-                "resolve|entry|zone"
+                "reverse dns|hostname|lookup|lookups|name|host|ip|address|resolution|record|"
+                "mapping|resolve|entry|zone"
             ),
             "ip name lookup",
+            "failure in dns",
             "name lookup failed",
             (
                 "cannot|could|couldnt|unable|cant|not .. find|resolve .. your hostname|reverse|"
@@ -131,6 +142,7 @@ BLOCKLIST_RULES = (
         unless=(
             "helo|ehlo .. first|syntax|required",
             "helo|ehlo .. invalid ip|character*",
+            "helo|ehlo not supported|implemented|recogni*",
             "command|verb not recogni*|unknown|implement*",
             "spf",
         ),

@@ -34,6 +34,8 @@ BUSY_RULES = (
                 "failure|overload*|full|limited"
             ),
             "service not available",
+            "system not accepting messages|mail",
+            "cannot|cant|couldnt|could|unable (not) (be) create|open|read|write|processed|process",
             "service|resources (is) unavailable",
             (
                 "insufficient|low|out|not|lack|no|limited (of|on|enough|sufficient|system|"
@@ -47,6 +49,12 @@ BUSY_RULES = (
                 "exception|misconfigur*"
             ),
             "misconfigur*|crashed|malfunction*|panic",
+            "lookup|data|expansion|execution|delivery|maildir|io error",
+            "command died",
+            "dot lock",
+            "cannot|cant|could|unable (not) (to|be) open|create|lock|chdir|store|stored",
+            "ports are busy",
+            "closing connection",
             "error .. processing|in processing|occurred|writing",
             "queue (file|is|write|disk|space) full|error|write|too|limit*|not|overload*",
             "queue|spool file .. written|opened|created|write|open|create",

@@ -37,5 +37,6 @@ CONNECTING_RULES = (
             "go away",
             "access denied .. name",
         ),
+        unless=("mx|srv",),
     ),
 )

@@ -3,6 +3,16 @@
 from pillarbox.domain.category import Category
 from pillarbox.domain.classification.rule import Rule
 
+DECLARED_FULL_RULES = (
+    Rule(
+        name="mailbox-full-by-code",
+        category=Category.MAILBOX_FULL,
+        source="RFC 3463 X.2.2",
+        enhanced=frozenset({"2.2"}),
+        says=("quota|full|exceed*|over|storage|space|limit",),
+    ),
+)
+
 MAILBOX_FULL_RULES = (
     Rule(
         name="mailbox-full",
@@ -47,7 +57,17 @@ MAILBOX_FULL_RULES = (
                 " limit"
             ),
             "overquota",
-            "mailquota|quotaexceeded|mboxfull",
+            "mailquota|mailfolder|mboxfull",
+            "full mailbox|inbox",
+            "is full",
+            "diskspace .. not|exceed*|full|over|available",
+            "not|no enough (disk) diskspace",
+            "space available|quota",
+            "space (is) not|in enough|sufficient",
+            "exceed (the|its|his) quota",
+            "allowed message count",
+            "not|without .. enough|sufficient space",
+            "space .. used up",
             (
                 "exceed*|reached|over .. storage|mailbox|inbox|disk .. limit|quota|capacity|"
                 "allocat*|size|space"

@@ -11,12 +11,12 @@ NEXT_HOP_RULES = (
         says=(
             "message|mail|time (has) expired",
             "socket error",
-            "lastattempted*",
+            "last attempted",
             "in the queue too long",
             "connection|connect|network .. timed|unreachable|reset",
             "no route to host",
             "is|not respond|responding|answering",
-            "unable|cannot|failed|could (not) (to) connect .. host|server|mx|port|ip|remote",
+            "unable|cannot|failed|could (not) (to) connect",
         ),
         unless=(
             "dns query|lookup",

@@ -17,6 +17,8 @@ PROTOCOL_RULES = (
         says=(
             "smtp protocol violation|error",
             "protocol error",
+            "following|follow|break|breaks|obey (the) smtp|rules protocol|rules",
+            "parse input|command",
             "protocol synchronization|synchronisation",
             "synchroni* error",
             "pipelin* .. not|without|improper*|unauthori*|before|reject*|forbid*",
@@ -56,6 +58,7 @@ PROTOCOL_RULES = (
             "line .. too long",
             "line length .. exceed*|limit",
             "lines .. too long",
+            "too long line|command",
         ),
         unless=("header|headers",),
     ),
@@ -81,6 +84,7 @@ PROTOCOL_RULES = (
         ),
         unless=(
             "unauthenticated",
+            "authentication|auth|login",
             "concurrent|rate",
         ),
     ),
@@ -99,6 +103,10 @@ PROTOCOL_RULES = (
             f"{_COMMAND} .. exceed*|too long|length",
             f"unexpected {_COMMAND}|data|eof|end",
             "not implemented",
+            "null bdat",
+            "unsupported|unknown option|options",
+            "stray cr|lf",
+            "helo|ehlo not supported|implemented|recogni*",
             "whats|what do you mean",
             "garbage command",
             "say what",
@@ -112,21 +120,19 @@ PROTOCOL_RULES = (
         source="RFC 5321 4.2.2: 501",
         says=(
             "syntax error*",
+            "bad .. syntax",
             "syntax .. mail|rcpt|helo|ehlo|from",
             "error .. syntax",
             "invalid|bad|missing|unknown|illegal parameter*|argument*|syntax",
             "parameter*|argument* .. not|unrecogni*|invalid|unsupported|required|missing",
             "strict ascii",
-            "smtputf8 .. not|disabled|required|unsupported|need*",
-            "not .. smtputf8|8bitmime|chunking|bdat|utf8",
-            "8bitmime .. not|disabled|required|unsupported",
             "colon .. required|missing|expected",
             "angle bracket*",
             "rfc 821|2821|5321 .. syntax|violat*|complian*|conform*",
             "unbalanced",
         ),
         unless=(
-            "recipient .. address",
+            "recipient .. address|syntax",
             "destination .. address",
             "mailbox|sender .. syntax",
             "addr .. syntax",
@@ -136,6 +142,40 @@ PROTOCOL_RULES = (
             "from header",
             "helo|ehlo|hello",
         ),
+    ),
+    Rule(
+        name="extension-unavailable",
+        category=Category.PROTOCOL,
+        source="RFC 6531 3.5; RFC 6152; RFC 3030; RFC 3461: extensions of the command",
+        says=(
+            (
+                "smtputf8|8bitmime|chunking|bdat|utf8|dsn|etrn|vrfy|expn|xclient|xforward|turn|"
+                "deliverby|priority|extension .. not|disabled|disallowed|required|unsupported|"
+                "need*|permitted|invalid"
+            ),
+            "not|unsupported|unknown|requires .. smtputf8|8bitmime|chunking|bdat|utf8|extension",
+        ),
+        unless=("attachment*|file|filename|dangerous|banned",),
+    ),
+    Rule(
+        name="no-recipients-left",
+        category=Category.PROTOCOL,
+        source="RFC 5321 3.3: 554 to DATA; Postfix smtpd(8)",
+        enhanced=frozenset({"5.1"}),
+        says=("no valid recipients",),
+    ),
+    Rule(
+        name="bad-sequence",
+        category=Category.PROTOCOL,
+        source="RFC 5321 4.2.2: 503",
+        codes=frozenset({503}),
+        says=(
+            (
+                "first|before|already|given|need|must|missing|multiple|duplicate|sequence|"
+                "order|expected|during|nested|only|yet|after|again|started"
+            ),
+        ),
+        unless=("authenticat*|auth|tls|starttls|relay*|encrypt*",),
     ),
     Rule(
         name="command-order",
@@ -157,7 +197,6 @@ PROTOCOL_RULES = (
             "no mail|rcpt|helo|ehlo (transaction) .. started|given|specified|issued",
             "no transaction",
             "valid rcpt command must precede",
-            "no valid recipients",
             "no recipients .. specified|given|accepted|found",
         ),
         unless=(

@@ -57,6 +57,7 @@ RATE_RULES = (
         ),
         says=(
             "receiving mail|messages|email (at) (a) rate|too",
+            "receiving rate",
             "user|recipient .. receiv* .. too|rate|limit",
             "recipient|user|mailbox .. exceed* .. message rate",
         ),
@@ -121,13 +122,20 @@ RATE_RULES = (
             "rate limit*|control*|exceed*|reached|policy",
             (
                 "too many|much (new|smtp|incoming|bulk|of|same|unsolicited|similar|identical|"
-                "concurrent) (email|mail|unique) messages|emails|mails|mail|email|deliveries|"
-                "requests|transactions|senders|attempts|ips|hits|messsages|helo"
+                "concurrent|recent|unauthenticated) (email|mail|unique) messages|emails|mails|"
+                "mail|email|deliveries|requests|transactions|senders|attempts|ips|hits|"
+                "messsages|helo"
             ),
             (
                 "too many|much|high|excessive|unusual|increased|unexpected (message|mail|email|"
                 "sending) (number|rate|amount) volume|traffic|rate|frequency|amount"
             ),
+            "same size mails|messages",
+            "max|maximum number of .. messages|mails|emails|recipients|connections|attempts",
+            "received|receiving too much|many mail|email|mails|messages",
+            "max|maximum emails|messages|mails per",
+            "out of allow* rcpt|recipients",
+            "only allowed|may|can send .. messages|mails .. hour|day|period",
             "too fast|quickly|often|frequent*|rapid*",
             "sending|sent|send .. too|faster|quickly|rate|many messages|mail",
             "excessive|unusual|high .. volume|number|rate|amount|traffic",
@@ -158,6 +166,9 @@ RATE_RULES = (
             "concurren* (connection) limit*|exceed*",
             "flood*|flooding",
             "mailbomb*",
+            "mail|recipient|account quota exceeded .. day|hour|period",
+            "quota|limit exceeded exception",
+            "submission|sending quota exceeded",
             "resource*|quota .. restrict* .. temporar*",
             "ib101|tss09|rly|rl000001|rl000002|rl000003",
             (
@@ -196,6 +207,8 @@ RATE_RULES = (
             "headers|header",
             "rate .. unauthenticated",
             "unresolvable",
+            "too long|large|big",
+            "大 小",
         ),
     ),
 )

@@ -21,10 +21,16 @@ POLICY_RULES = (
             "all recipient addresses rejected",
             "not accept* .. messages|mail|email|from|your",
             (
-                "prohibited|forbidden|disallowed|not allowed|restricted|restriction*|verboten|"
-                "interdit|prohibid*|vietat*|zabron*|запрещ*"
+                "prohibited|forbidden|disallowed|restricted|restriction*|verboten|interdit|"
+                "prohibid*|vietat*|zabron*|narusz*|запрещ*"
             ),
+            "not allowed",
+            "delivery (is) not authori*",
+            "closed mailing list",
+            "message|mail|email is|was banned",
+            "organizational settings",
             "permission|permissions denied|not",
+            "one or more recipients .. blocked",
             (
                 "mail|message|email|messages|sender|delivery|transaction (was|is|from|has|been) "
                 "(been|from|was) rejected|refused|denied|blocked|declined|abgelehnt|verweigert|"

@@ -13,6 +13,13 @@ _NOT_THERE = (
 
 SENDER_ADDRESS_RULES = (
     Rule(
+        name="sender-address-rejected",
+        category=Category.POLICY,
+        source="Postfix smtpd(8): whom it rejects stands before the colon",
+        says=("sender address|addr rejected",),
+        unless=("ip|host|server|hostname .. blocked|listed|blacklist*", "spam"),
+    ),
+    Rule(
         name="sender-invalid",
         category=Category.POLICY,
         source=(
@@ -33,6 +40,11 @@ SENDER_ADDRESS_RULES = (
             "sender .. not .. exist|found|allowed|accepted|valid|known|permitted",
             "domain .. sender .. not|invalid|exist|fail*|resolve*|unknown|mx",
             "domain of sender",
+            "require* (a) valid sender",
+            "badmailfrom",
+            "sender in|on my|our|a|the badmailfrom|list|blacklist|blocklist",
+            "known senders",
+            "domain (in|of|for) mail|mailfrom|envelope .. not|no|null|does|doesnt|invalid|must|has",
             "senders domain|address|mail .. not|invalid|exist*|unknown|fail*|no|doesnt|does",
             (
                 "invalid|unknown|bad|unroutable|unrouteable|unresolvable|nonexistent|blocked|"
@@ -53,7 +65,14 @@ SENDER_ADDRESS_RULES = (
             "return path|address .. not|invalid|fail*|exist|valid|verif*|resolv*",
             "from domain .. not|invalid|exist",
             "from address|addr .. not|invalid|exist|reject*|blocked|unknown|resolve",
-            "null|empty|blank sender|return|mail|from|reverse|envelope",
+            "null|empty|blank|fake|bogus|forged sender|senders|return|mail|from|reverse|envelope",
+            "envelope (sender) blocked|rejected",
+            "mail|from|sender .. mismatch*",
+            "mail from|sender domain (must|does|is|has) not|resolve|exist|empty|null",
+            "from domain must resolve",
+            "not|isnt in my domain",
+            "not subscribed .. group|list",
+            "no third party",
             "bounce*|dsn .. not accepted|reject*|refus*|only|without",
             "from .. domain is invalid",
             "not accept* .. bounce*",
@@ -75,7 +94,7 @@ SENDER_ADDRESS_RULES = (
             "nadawc* .. odrzuc*|nie*|zablok*|niepraw*",
             "afzender .. geweigerd|ongeldig|niet|onbekend|geblokkeerd",
             "отправител* .. не*|отклон*|запрещ*|заблок*|отверг*",
-            "发 件 人|方",
+            "发|寄 件|信 人|方",
             "送 信 元 .. ド|ア|拒",
         ),
         unless=(
@@ -104,6 +123,9 @@ SENDER_ADDRESS_RULES = (
             ),
             "does not accept .. from",
             "members|subscribers|subscriber only",
+            "doesnt|dont|does|do (not) want your|to mail|email|message|receive",
+            "blocked by the|this recipient|user",
+            "recipient|user|users reject|rejects|rejected|refused the|this|your mail|email|message",
             "only .. members|subscribers|internal|authorized|trusted|approved|domain",
             ("restricted .. group|list|recipient|senders|address|distribution|mailbox|delivery"),
             "approved|authorized|permitted|allowed|accepted|authenticated senders",
@@ -121,7 +143,7 @@ SENDER_ADDRESS_RULES = (
             "on .. users|recipients|personal .. blacklist|block|blocklist|list",
             "discard*|refused .. by .. rule*",
             "transport rules",
-            "rejectmessage",
+            "rules reject message",
             "administrat* prohibit*|denied|reject*|refus*|block*|policy",
             "prohibit* .. administrat*|policy",
         ),

@@ -38,6 +38,7 @@ SIZE_RULES = (
             "too large|big",
             "too much (mail) data",
             "oversize*",
+            "exceed* .. mailsize",
             "line limit exceeded",
             (
                 "message|mail|nachricht|messaggio|mensaje|mensagem|wiadomosc|bericht|taille .. "

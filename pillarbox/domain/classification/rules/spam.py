@@ -43,6 +43,8 @@ SPAM_RULES = (
                 "content (has|was|is|been|contained|of|filter|policy) rejected|reject|blocked|"
                 "filter*|refused|denied|objectionable|restriction*|unacceptable|violat*|match*"
             ),
+            "blacklist*|blocklist*|listed url|urls|uri|link|links",
+            "message|mail|email scored",
             "content filter*|restriction*|polic*|reject*|scan*|check*|based|rule*|violat*",
             (
                 "message|mail|email|your .. filter|filtered|filters|filtering|scoring|"
@@ -56,6 +58,10 @@ SPAM_RULES = (
             "advertis*|publicite|werbung",
             "blocked .. content",
             "threat detect*|message",
+            "quarantined|bulkmail|dcc|razor|pyzor",
+            "url|urls|phone|keyword|word .. filter",
+            "words in the|this message",
+            "message|mail scored|held",
             "mail|message rejete*",
             "contenu .. refus*|rejet*|bloque*",
             "inhalt .. abgelehnt|gesperrt|blockiert",

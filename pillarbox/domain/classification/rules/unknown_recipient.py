@@ -14,7 +14,7 @@ _WHO = (
     "empfaenger|benutzer|utente|destinatario|destinataire|usuari|uzytkownik|"
     "uzytkownika|gebruiker|ontvanger|kasutaja|kasutajat|saaja|saajat|adresat|konto|"
     "odbiorca|destinataires|adresse|emailaddress|employee|name|mailaddress|student|"
-    "userid|uid|mailaccount|postfach|id|rcptto|compte"
+    "userid|uid|mailaccount|postfach|id|rcptto|compte|recip"
 )
 
 _GONE = (
@@ -113,7 +113,7 @@ UNKNOWN_RECIPIENT_RULES = (
                 f"tundmatu*|inexistant*|inexistente*|invalide|ungultige|ungueltige .. {_WHO}|"
                 "adresat*|empf*|destin*|adres*"
             ),
-            "doesnt|does|do|dont|did (not) have .. account|mailbox|user|inbox",
+            "doesnt|does|do|dont|did (not) have .. account|mailbox|user|inbox|email",
             (
                 "no mailbox|account|user|one|person|recipient|record .. here|name|named|with|"
                 "matching|by|found|that|for|available"
@@ -139,7 +139,22 @@ UNKNOWN_RECIPIENT_RULES = (
                 "bad|invalid|malformed|illegal|incorrect destination|recipient|rcpt|mailbox|"
                 "addr|address"
             ),
-            "user|recipient|address|mailbox|addr|destinataire .. moved|changed",
+            "user|recipient|address|mailbox|email|addr|destinataire .. moved|changed",
+            "restricted|illegal|invalid|disallowed characters .. address|recipient",
+            "list of allowed recipients",
+            "non|no|nao|nie existe|esiste|istnieje",
+            "existiert nicht",
+            "n existe pas|plus",
+            "improper recipient|address",
+            "cannot|could reach|access mailbox|account|user",
+            "final email|mail delivery point",
+            "recipient verify|verification .. fail*|problem",
+            "recipient syntax",
+            "not (a) recogni* .. account|user|recipient|mailbox|address",
+            "not known at|here|on|to",
+            "email (address|addr|name|account) (does|doesnt) not exist",
+            "no users here|by",
+            "handle mail for that|this user",
             (
                 "mailbox|account|user|addr|recipient (is|has) (been) (been) (removed|or) "
                 "deleted|removed"
@@ -165,13 +180,19 @@ UNKNOWN_RECIPIENT_RULES = (
                 ".. invalid|rejected|bad|unknown|valid|refused"
             ),
             "recipient table|validation",
-            "usersearch|chkuser|chkusr",
+            "user search",
+            "chkuser|chkusr",
             "account|mailbox|user|recipient|addr .. closed|gone",
             "gone away",
             "mailbox|recipient|user|addr (is|not) unavailable|available|inaccessible",
             "double checking .. recipients",
             "rcpt to .. invalid|unknown|rejected|not",
             "no such",
+            "cannot|not|unable .. deliver (mail) for|to addr",
+            "recipient is not allowed|acceptable",
+            "may not exist",
+            "no valid recipients|recipient",
+            "recipients (are) invalid",
             "doesnt live|work here|at",
             "not here",
             "nobody .. here|name|by",
@@ -200,8 +221,9 @@ UNKNOWN_RECIPIENT_RULES = (
             *NOT_DEAD,
             (
                 "sender|originator|absender|expediteur address|addr|verify|domain|not|unknown|"
-                "invalid"
+                "invalid|ip|is"
             ),
+            "发|寄 件|信 人|方",
             "from .. domain|address|header",
             "domain .. not|unknown|invalid|doesnt|does .. user",
             "host|hostname|server|helo|command|ip not|unknown|invalid|unresolv*",

@@ -87,8 +87,8 @@ class TestLaw:
     @pytest.mark.parametrize(
         "words",
         [
-            "temporary failure",
-            "please try again later",
+            "a temporary failure of ours",
+            "do try again later",
             "your IP address is blocked",
             "sender reputation too low",
             "your account may not send",
