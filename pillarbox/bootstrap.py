@@ -25,8 +25,10 @@ from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
+from pillarbox.flows.ports.revision import RevisionObserver
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
+from pillarbox.flows.revise import Reviser
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
@@ -47,6 +49,7 @@ from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
+from pillarbox.store.revision import SqlRevisionStore
 
 __all__ = ["build", "make_tracer", "new_key_suffix", "parse_sender"]
 
@@ -73,6 +76,7 @@ class Stores:
     claims: SqlClaimStore
     keys: SqlKeyStore
     reading: SqlMessageReader
+    revision: SqlRevisionStore
     orders: SqlRelayOrders
 
 
@@ -87,6 +91,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlClaimStore(database),
         SqlKeyStore(database),
         SqlMessageReader(database),
+        SqlRevisionStore(database),
         SqlRelayOrders(database),
     )
 
@@ -161,6 +166,20 @@ def make_composer(settings: Settings) -> Composer:
 def make_reading(stores: Stores) -> Reading:
     """Wire what callers may ask of their messages."""
     return Reading(stores.reading, build)
+
+
+def make_reviser(
+    settings: Settings, stores: Stores, waker: Waker, observer: RevisionObserver
+) -> Reviser:
+    """Wire what callers may change of their messages."""
+    return Reviser(
+        store=stores.revision,
+        reader=stores.reading,
+        waker=waker,
+        observer=observer,
+        routing=make_routing(settings),
+        lifetime=timedelta(seconds=settings.lifetime),
+    )
 
 
 def make_relay_desk(settings: Settings, stores: Stores) -> RelayDesk:

@@ -15,6 +15,9 @@ from service.timely_socket import SlowClientError
 
 JSON_MEDIA_TYPE = "application/json"
 
+MAX_ACTION_OCTETS = 100_000
+"""An action says little in its body, or nothing: the recipients of one message at the most."""
+
 _CHUNK = 1 << 16
 _GZIP_WINDOW = 31
 """zlib's word for: a gzip header and trailer around a window of 32 KiB (RFC 1952)."""
@@ -28,11 +31,22 @@ def read_json(request: Request, max_bytes: int, faults: Faults) -> Json:
     not come, 400 for what is not JSON.
     """
     _check_media_type(request)
+    return _parsed(read_body(request, max_bytes), faults)
+
+
+def read_optional_json(request: Request, max_bytes: int, faults: Faults) -> Json:
+    """Return the JSON document that is the body; None for an empty one, of any content type."""
     body = read_body(request, max_bytes)
-    try:
-        return parse_json(body, faults)
-    except MalformedJsonError as error:
-        raise RefusedError(problems.MALFORMED_BODY, str(error)) from error
+    if not body.strip():
+        return None
+    _check_media_type(request)
+    return _parsed(body, faults)
+
+
+def refuse_body(request: Request, faults: Faults) -> None:
+    """Note a fault for a body that says something; an empty object says nothing."""
+    if read_body(request, MAX_ACTION_OCTETS).strip() not in {b"", b"{}"}:
+        faults.in_body((), "body.unexpected", "wants no body")
 
 
 def read_body(request: Request, max_bytes: int) -> bytes:
@@ -57,6 +71,13 @@ def read_body(request: Request, max_bytes: int) -> bytes:
             raise _too_large(max_bytes)
         pieces.append(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _parsed(body: bytes, faults: Faults) -> Json:
+    try:
+        return parse_json(body, faults)
+    except MalformedJsonError as error:
+        raise RefusedError(problems.MALFORMED_BODY, str(error)) from error
 
 
 def _check_media_type(request: Request) -> None:

@@ -90,6 +90,8 @@ def _of_domain(error: PillarboxError) -> _Answer:
             faults, detail = error.faults, _count(error.faults)
         case errors.SenderNotAllowedError():
             faults, detail = error.faults, "; ".join(each.detail for each in error.faults)
+        case errors.NothingToRetryError(faults=faults) if faults:
+            detail = "; ".join(each.detail for each in faults)
         case errors.ScopeMissingError(scope=scope):
             detail = f"this key does not have the scope {scope}"
         case errors.NotFoundError(what=what):

@@ -54,6 +54,7 @@ def _compose(settings: Settings) -> Flask:
             acceptor=bootstrap.make_acceptor(settings, stores, waker, observer),
             keyring=keyring,
             reading=bootstrap.make_reading(stores),
+            reviser=bootstrap.make_reviser(settings, stores, waker, observer),
             relays=bootstrap.make_relay_desk(settings, stores),
             observe_request=RequestMetrics(),
             render_metrics=metrics.render,

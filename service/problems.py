@@ -108,6 +108,25 @@ IDEMPOTENCY_KEY_BUSY = Problem(
     "Repeat the request after the seconds in Retry-After; it is then given the first one's answer.",
     retry_after=1,
 )
+NOTHING_TO_CANCEL = Problem(
+    "nothing-to-cancel",
+    HTTPStatus.CONFLICT,
+    "There is nothing to cancel",
+    "Every recipient has ended, is being sent at this moment, or is tried again by itself since"
+    " nobody knows whether the relay has it.",
+    "Look at the recipients. What is being sent may be `deferred` in a moment, and can be cancelled"
+    " then.",
+)
+NOTHING_TO_RETRY = Problem(
+    "nothing-to-retry",
+    HTTPStatus.CONFLICT,
+    "There is nothing to try again",
+    "Nobody is `deferred` or held `uncertain`, the message's body is no longer kept, or a recipient"
+    " that was named never is tried again: `errors` then says which.",
+    "Name the recipients that are `bounced`, `expired` or `cancelled` in"
+    ' `{"recipients": ["ada@example.com"]}`. To send once more to somebody whose mail is `sent`,'
+    " send a new message.",
+)
 PRECONDITION_FAILED = Problem(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
@@ -223,6 +242,8 @@ OF_ERROR: dict[type[errors.PillarboxError], Problem] = {
     errors.IdempotencyKeyReusedError: IDEMPOTENCY_KEY_REUSED,
     errors.IdempotencyKeyBusyError: IDEMPOTENCY_KEY_BUSY,
     errors.MessageTooLargeError: MESSAGE_TOO_LARGE,
+    errors.NothingToCancelError: NOTHING_TO_CANCEL,
+    errors.NothingToRetryError: NOTHING_TO_RETRY,
     errors.StoreUnavailableError: STORE_UNAVAILABLE,
 }
 

@@ -10,6 +10,7 @@ from pillarbox.flows.ports.surroundings import Clock, Ping
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
+from pillarbox.flows.revise import Reviser
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Services:
     acceptor: Acceptor
     keyring: Keyring
     reading: Reading
+    reviser: Reviser
     relays: RelayDesk
     observe_request: RequestObserver
     render_metrics: MetricsRenderer

@@ -1,5 +1,6 @@
 import click
 
+from pillarbox.cli.actions import cancel, retry
 from pillarbox.cli.keys import keys
 from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
 from pillarbox.cli.relay import relay
@@ -15,5 +16,9 @@ def main() -> None:
     """Send mail over HTTP through an SMTP relay, and know what became of every recipient."""
 
 
-for command in (up, api, worker, scheduler, migrate, sandbox, send, status, reply, relay, keys):
+_COMMANDS = (
+    *(up, api, worker, scheduler, migrate, sandbox),
+    *(send, status, cancel, retry, reply, relay, keys),
+)
+for command in _COMMANDS:
     main.add_command(command)

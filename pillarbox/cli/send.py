@@ -28,6 +28,8 @@ from pillarbox.cli.status import show, wait_for_end
     help="A file to attach; may be repeated.",
 )
 @click.option("--tag", "tags", multiple=True, help="A tag to find it by; may be repeated.")
+@click.option("--priority", type=click.Choice(["high", "normal", "low"]), help="The lane.")
+@click.option("--send-at", help="When it is first due: RFC 3339, with Z or an offset.")
 @click.option("--wait", is_flag=True, help="Wait until every recipient's way has ended.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--url", envvar="PILLARBOX_URL", help="The API. [PILLARBOX_URL]")
@@ -44,6 +46,8 @@ def send(
     html: str | None,
     attach: Sequence[Path],
     tags: Sequence[str],
+    priority: str | None,
+    send_at: str | None,
     wait: bool,
     as_json: bool,
     url: str | None,
@@ -66,6 +70,8 @@ def send(
         "html": html,
         "attachments": [_attachment(path) for path in attach],
         "tags": list(tags),
+        "priority": priority,
+        "send_at": send_at,
     }
     client = Client(url, key)
     message = client.post("/v1/messages", {name: each for name, each in document.items() if each})

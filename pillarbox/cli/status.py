@@ -20,6 +20,7 @@ _COLOURS = {
     "bounced": "red",
     "failed": "red",
     "expired": "red",
+    "cancelled": "yellow",
     "deferred": "yellow",
     "uncertain": "magenta",
     "partial": "yellow",

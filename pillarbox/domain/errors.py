@@ -85,5 +85,17 @@ class MessageTooLargeError(PillarboxError):
         self.limit = limit
 
 
+class NothingToCancelError(PillarboxError):
+    """Every recipient has ended, is on its way at this moment, or is tried again by itself."""
+
+
+class NothingToRetryError(PillarboxError):
+    """Nobody can be tried again now; `faults` name those that never can be."""
+
+    def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__("; ".join(fault.detail for fault in faults))
+        self.faults = faults
+
+
 class StoreUnavailableError(PillarboxError):
     """The store did not take part; nothing is known to be accepted, and a repeat may succeed."""

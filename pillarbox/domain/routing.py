@@ -9,11 +9,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pillarbox.domain.address import Address, SenderPattern
 from pillarbox.domain.ids import KeyId
-from pillarbox.domain.message import Submission
 from pillarbox.domain.relay import Relay
+
+
+class Routable(Protocol):
+    """What rules ask of a message."""
+
+    @property
+    def relay(self) -> str | None:
+        """The relay that it names, and no other."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags."""
+
+    @property
+    def envelope_sender(self) -> Address:
+        """What MAIL FROM carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,12 @@ class RoutingRule:
     tag: str | None = None
     key: KeyId | None = None
 
-    def matches(self, submission: Submission, recipient: Address, key: KeyId) -> bool:
+    def matches(self, message: Routable, recipient: Address, key: KeyId) -> bool:
         """Whether every condition holds."""
         return (
             (self.key is None or self.key == key)
-            and (self.tag is None or self.tag in submission.tags)
-            and (self.sender is None or self.sender.permits(submission.envelope_sender))
+            and (self.tag is None or self.tag in message.tags)
+            and (self.sender is None or self.sender.permits(message.envelope_sender))
             and (self.recipient is None or self.recipient.permits(recipient))
         )
 
@@ -62,15 +78,15 @@ class Routing:
         self._draw = draw
 
     def choose(
-        self, submission: Submission, recipients: Sequence[Address], key: KeyId
+        self, message: Routable, recipients: Sequence[Address], key: KeyId
     ) -> tuple[RelayChoice, ...]:
         """Choose for each recipient; a relay that the message names must be one there is."""
-        if submission.relay is not None:
-            return (RelayChoice(submission.relay),) * len(recipients)
+        if message.relay is not None:
+            return (RelayChoice(message.relay),) * len(recipients)
         drawn: dict[RoutingRule, RelayChoice] = {}
         choices = []
         for recipient in recipients:
-            rule = next(each for each in self._rules if each.matches(submission, recipient, key))
+            rule = next(each for each in self._rules if each.matches(message, recipient, key))
             if rule not in drawn:
                 drawn[rule] = self._choose(rule)
             choices.append(drawn[rule])

@@ -23,26 +23,26 @@ class Reading:
     def message(self, text: str, key: ApiKey) -> MessageView:
         """Look one message up, or raise `NotFoundError`."""
         _need(key, Scope.READ)
-        view = self._store.message(_identify(text), _view_of(key))
-        return _found(view, text)
+        view = self._store.message(identify(text), view_of(key))
+        return found(view, "message", text)
 
     def messages(
         self, wanted: MessageFilter, key: ApiKey, *, limit: int, before: MessageId | None
     ) -> list[MessageView]:
         """List messages newest first; `wanted.key_id` is set to what the key may see."""
         _need(key, Scope.READ)
-        seen = replace(wanted, key_id=_view_of(key))
+        seen = replace(wanted, key_id=view_of(key))
         return self._store.messages(seen, limit=limit, before=before)
 
     def attempts(self, text: str, key: ApiKey) -> list[Attempt]:
         """List the attempts of one message, oldest first, or raise `NotFoundError`."""
         _need(key, Scope.READ)
-        return _found(self._store.attempts(_identify(text), _view_of(key)), text)
+        return found(self._store.attempts(identify(text), view_of(key)), "message", text)
 
     def source(self, text: str, key: ApiKey) -> bytes:
         """Return the bytes that go on the wire, or raise `NotFoundError`."""
         _need(key, Scope.CONTENT)
-        content = _found(self._store.content(_identify(text), _view_of(key)), text)
+        content = found(self._store.content(identify(text), view_of(key)), "message", text)
         built = self._build(content)
         # A last line without an end is given one on the wire (RFC 5321 4.1.1.4).
         return built if built.endswith(b"\r\n") else built + b"\r\n"
@@ -53,17 +53,20 @@ def _need(key: ApiKey, scope: Scope) -> None:
         raise ScopeMissingError(scope)
 
 
-def _view_of(key: ApiKey) -> KeyId | None:
+def view_of(key: ApiKey) -> KeyId | None:
+    """Return whose messages a key may see; None for everybody's."""
     return None if key.may(Scope.MANAGE) else key.id
 
 
-def _identify(text: str) -> MessageId:
+def identify(text: str) -> MessageId:
+    """Read a message's id, or raise `NotFoundError`: what is none names nothing."""
     if not is_type_id(text, MESSAGE_PREFIX):
         raise NotFoundError("message", text)
     return MessageId(text)
 
 
-def _found(thing: _Thing | None, text: str) -> _Thing:
+def found(thing: _Thing | None, what: str, text: str) -> _Thing:
+    """Return what was found, or raise `NotFoundError`."""
     if thing is None:
-        raise NotFoundError("message", text)
+        raise NotFoundError(what, text)
     return thing

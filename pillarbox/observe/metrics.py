@@ -58,6 +58,12 @@ class Metrics:
         self.expired = self._counter(
             "pillarbox_deliveries_expired", "Deliveries whose lifetime ended before they did."
         )
+        self.cancelled = self._counter(
+            "pillarbox_recipients_cancelled", "Recipients that callers cancelled."
+        )
+        self.retried = self._counter(
+            "pillarbox_recipients_retried", "Recipients that callers had tried again."
+        )
         self.leases_lost = self._counter(
             "pillarbox_leases_lost", "Claims that were lost to another worker while worked on."
         )

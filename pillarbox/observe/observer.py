@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from pillarbox.domain.ids import ClaimId
+from pillarbox.domain.ids import ClaimId, MessageId
 from pillarbox.domain.message import AcceptedMessage
 from pillarbox.domain.relay_state import Breaker
 from pillarbox.flows.ports.claims import DeliverySettlement
@@ -26,6 +26,16 @@ class LoggingObserver:
     def replayed(self) -> None:
         """Note that an answer was repeated for a known Idempotency-Key."""
         self._metrics.replayed.inc()
+
+    def cancelled(self, message: MessageId, recipients: int) -> None:
+        """Note that a caller wants nothing more tried for so many recipients."""
+        self._metrics.cancelled.inc(recipients)
+        log.info("message_cancelled", message_id=message, recipients=recipients)
+
+    def retried(self, message: MessageId, recipients: int) -> None:
+        """Note that a caller had so many recipients tried again."""
+        self._metrics.retried.inc(recipients)
+        log.info("message_retried", message_id=message, recipients=recipients)
 
     def attempted(self, group: Sequence[DeliverySettlement]) -> None:
         """Note the SMTP transactions of a group: one line for all that were sent.

@@ -4,6 +4,8 @@
    holds is read in the next statement, whose snapshot begins after the lock.
 2. A delivery that the claim no longer holds was settled before, by a try whose
    answer was lost: it is left as it is.
+3. A delivery whose message a caller has revised is due by what its recipients
+   say in the database, not by what the worker knew of them.
 """
 
 from collections.abc import Sequence
@@ -19,11 +21,12 @@ from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
 from pillarbox.store.settlement_at_once import settle_at_once
 from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
 from pillarbox.store.tables import attempts, deliveries, recipients
+from pillarbox.store.waiting import DUE_WITH_THE_FIRST, END_IDLE, LET_GO
 
-_HELD = select(deliveries.c.message_id, deliveries.c.part).where(
+_HELD = select(deliveries.c.message_id, deliveries.c.part, deliveries.c.revised).where(
     deliveries.c.claim_id == bindparam("claim")
 )
-_RECIPIENTS = BulkUpdate(
+WRITE_STATES = BulkUpdate(
     recipients,
     matched=(recipients.c.message_id, recipients.c.position),
     changed=STATE_COLUMNS,
@@ -36,7 +39,7 @@ _DUE_AGAIN = BulkUpdate(
     fixed={"claim_id": null(), "claim_place": null()},
 )
 _ATTEMPTS = BulkInsert(attempts, *attempts.c, keep_existing=True)
-_TABLES = BulkTogether(_RECIPIENTS, _ENDED, _DUE_AGAIN, _ATTEMPTS)
+_TABLES = BulkTogether(WRITE_STATES, _ENDED, _DUE_AGAIN, _ATTEMPTS)
 
 
 class Settlement:
@@ -76,11 +79,12 @@ class Settlement:
             if connection.scalar(LOCK_CLAIM, {"claim": claim}) is None:
                 return SettleResult(held=False, data_begun=False)
             held = {
-                (row.message_id, row.part) for row in connection.execute(_HELD, {"claim": claim})
+                (row.message_id, row.part): bool(row.revised)
+                for row in connection.execute(_HELD, {"claim": claim})
             }
             own = {_name(each): each for each in settlements if _name(each) in held}
             if own:
-                _write(connection, list(own.values()))
+                _write(connection, claim, [(each, held[name]) for name, each in own.items()])
             if len(own) == len(held):
                 connection.execute(END_CLAIM, {"claim": claim})
                 return SettleResult(held=True, data_begun=False)
@@ -88,11 +92,17 @@ class Settlement:
             return SettleResult(held=True, data_begun=begun)
 
 
-def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) -> None:
+def _write(
+    connection: Connection, claim: ClaimId, held: Sequence[tuple[DeliverySettlement, bool]]
+) -> None:
+    settlements = [each for each, _ in held]
+    plain = [each for each, revised in held if not revised]
+    revised = [each for each, revised in held if revised]
     ids = sorted({each.delivery.message_id for each in settlements})
-    shared = sorted({each.delivery.message_id for each in settlements if each.delivery.part})
+    shared = {each.delivery.message_id for each in settlements if each.delivery.part}
+    shared |= {each.delivery.message_id for each in revised}
     if shared and connection.dialect.name == "postgresql":
-        connection.execute(LOCK_MESSAGES, {"ids": shared})
+        connection.execute(LOCK_MESSAGES, {"ids": sorted(shared)})
     rows = (
         [
             {"message_id": each.delivery.message_id, "position": state.position}
@@ -100,8 +110,8 @@ def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) ->
             for each in settlements
             for state in each.states
         ],
-        [_row(each) for each in settlements if each.due_at is None],
-        [_row(each) | {"due_at": each.due_at} for each in settlements if each.due_at is not None],
+        [_row(each) for each in plain if each.due_at is None],
+        [_row(each) | {"due_at": each.due_at} for each in plain if each.due_at is not None],
         [
             write_attempt(each.delivery.message_id, each.delivery.part, each.attempt)
             for each in settlements
@@ -109,7 +119,23 @@ def _write(connection: Connection, settlements: Sequence[DeliverySettlement]) ->
         ],
     )
     _TABLES.run(connection, rows)
+    if revised:
+        _let_go(connection, claim, revised)
     connection.execute(ROLL_UP, {"ids": ids})
+
+
+def _let_go(
+    connection: Connection, claim: ClaimId, settlements: Sequence[DeliverySettlement]
+) -> None:
+    """End deliveries, or let them be due again, by what their recipients say now."""
+    names = [
+        {"message": each.delivery.message_id, "place": each.delivery.part, "claim": claim}
+        for each in settlements
+    ]
+    connection.execute(LET_GO, names)
+    wanted = {"ids": sorted({each.delivery.message_id for each in settlements})}
+    connection.execute(END_IDLE, wanted)
+    connection.execute(DUE_WITH_THE_FIRST, wanted)
 
 
 def _begin(connection: Connection, claim: ClaimId, through: int) -> bool:

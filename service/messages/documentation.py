@@ -4,7 +4,7 @@ from typing import Any
 
 from pillarbox.domain.status import MessageStatus, RecipientStatus
 from service.messages.answers import AcceptedSchema, AttemptsSchema, MessageSchema, MessagesSchema
-from service.messages.schemas import SubmissionSchema
+from service.messages.schemas import RetrySchema, SubmissionSchema
 from service.openapi import WITH_KEY, answer, documented
 from service.pagination import DEFAULT_LIMIT, MAX_LIMIT
 
@@ -110,4 +110,25 @@ SOURCE = documented(
     parameters=[_REQUEST_ID],
     answers={200: answer("The message (RFC 5322).", _STRING, media_type="message/rfc822")},
     problems=(*WITH_KEY, 404, 422),
+)
+
+CANCEL = documented(
+    parameters=[_REQUEST_ID],
+    answers={200: answer("The message, as it is now.", MessageSchema)},
+    problems=(*WITH_KEY, 404, 409, 413, 415, 422),
+)
+
+RETRY = documented(
+    parameters=[_REQUEST_ID],
+    requestBody={
+        "required": False,
+        "content": {
+            "application/json": {
+                "schema": RetrySchema,
+                "example": {"recipients": ["ada@example.com"]},
+            }
+        },
+    },
+    answers={200: answer("The message, as it is now.", MessageSchema)},
+    problems=(*WITH_KEY, 404, 409, 413, 415, 422),
 )

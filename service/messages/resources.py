@@ -12,6 +12,7 @@ from service.conditional import answer_conditionally
 from service.faults import Faults
 from service.idempotency import identify, read_idempotency_key
 from service.messages import documentation as doc
+from service.messages.actions import add_actions
 from service.messages.filters import read_messages_query, refuse_unknown_parameters
 from service.messages.log_fields import log_fields
 from service.messages.mapping import read_submission
@@ -112,6 +113,7 @@ def make_blueprint(services: Services) -> Blueprint:
         source = services.reading.source(message_id, current_key())
         return Response(source, content_type="message/rfc822")
 
+    add_actions(blueprint, services)
     return blueprint
 
 

@@ -110,3 +110,17 @@ class SubmissionSchema(StrictSchema):
 
 SUBMISSION = SubmissionSchema()
 """Made once: an instance is read-only when it loads, and dear to make."""
+
+
+class RetrySchema(StrictSchema):
+    """Whom to try again."""
+
+    recipients = MailboxesField(
+        metadata={
+            "description": "Of the message: only these. Who is `bounced`, `expired` or `cancelled`"
+            " is tried again only if named."
+        }
+    )
+
+
+RETRY = RetrySchema()

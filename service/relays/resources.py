@@ -4,7 +4,7 @@ from flask import Response, request
 
 from pillarbox.domain.key import Scope
 from service.auth import needs
-from service.body import read_body
+from service.body import refuse_body
 from service.faults import Faults
 from service.messages.filters import refuse_unknown_parameters
 from service.openapi import WITH_KEY, Blueprint, answer, documented
@@ -14,8 +14,6 @@ from service.services import Services
 
 PATH = "/v1/relays"
 JSON = "application/json"
-MAX_ORDER_OCTETS = 1000
-"""An order says nothing in its body; an empty object is nothing too."""
 
 _ORDERED = documented(
     answers={200: answer("The relay, under its new order.", RelaySchema)},
@@ -62,6 +60,5 @@ def make_blueprint(services: Services) -> Blueprint:
 def _take_nothing() -> None:
     faults = Faults()
     refuse_unknown_parameters(request.args, faults)
-    if read_body(request, MAX_ORDER_OCTETS).strip() not in {b"", b"{}"}:
-        faults.in_body((), "body.unexpected", "wants no body")
+    refuse_body(request, faults)
     faults.raise_if_any()

@@ -20,6 +20,7 @@ from pillarbox.store.engine import Database
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
+from pillarbox.store.revision import SqlRevisionStore
 from pillarbox.store.tables import metadata
 from tests.contract.mail import ROUTE
 
@@ -37,6 +38,7 @@ class Stores:
     keys: SqlKeyStore
     reader: SqlMessageReader
     orders: SqlRelayOrders
+    revision: SqlRevisionStore
 
     @classmethod
     def open(cls, url: str) -> "Stores":
@@ -49,6 +51,7 @@ class Stores:
             SqlKeyStore(database),
             SqlMessageReader(database),
             SqlRelayOrders(database),
+            SqlRevisionStore(database),
         )
 
     def accept(self, *messages: AcceptedMessage) -> None:

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from pillarbox.domain.ids import KeyId
+from pillarbox.domain.key import Scope
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
 from pillarbox.store.ids import new_batch_id
 from tests.contract.mail import KEY, ROUTE, SENT, all_settled, message
+from tests.contract.revising import caller, cancelled, make_reviser
 from tests.contract.stores import LONG, Stores
 
 MESSAGES = 3000
@@ -106,6 +108,11 @@ def _postgresql_whole(plan: Sequence[str]) -> list[str]:
     return found
 
 
+def _first(stores: Stores) -> str:
+    [view] = stores.reader.messages(FILTERS["scheduled"], limit=1, before=None)
+    return view.id
+
+
 USES: dict[str, Any] = {
     "claim": lambda s: s.claims.claim(Errand.usual(ROUTE), worker="one", lease=LONG, limit=50),
     "claim for another": lambda s: s.claims.claim(
@@ -117,6 +124,8 @@ USES: dict[str, Any] = {
     "expired": lambda s: s.claims.claim_expired(worker="one", lease=LONG, limit=50),
     "scheduled": lambda s: s.claims.queue_scheduled(50),
     "due routes": lambda s: s.claims.due_routes(),
+    "cancel": lambda s: cancelled(s, _first(s)),
+    "cancel a batch": lambda s: make_reviser(s).cancel_batch(BATCH, caller(scope=Scope.MANAGE)),
     "status query": lambda s: s.view(
         s.reader.messages(MessageFilter(), limit=1, before=None)[0].id
     ),

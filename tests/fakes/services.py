@@ -17,6 +17,7 @@ from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
+from pillarbox.flows.revise import Reviser
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.observe.tracing import Untraced
 from service.services import Dependency, Limits, Services
@@ -25,6 +26,7 @@ from tests.fakes.keys import FakeKeyStore
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.reading import FakeMessageReader
 from tests.fakes.relays import FakeRelayOrders, FakeRelayReports
+from tests.fakes.revision import FakeRevisionObserver, FakeRevisionStore
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
@@ -45,6 +47,8 @@ class World:
     observer: FakeAcceptanceObserver = field(default_factory=FakeAcceptanceObserver)
     keys: FakeKeyStore = field(default_factory=FakeKeyStore)
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
+    revision: FakeRevisionStore = field(default_factory=FakeRevisionStore)
+    revision_observer: FakeRevisionObserver = field(default_factory=FakeRevisionObserver)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     tracer: Tracer = field(default_factory=Untraced)
     orders: FakeRelayOrders = field(default_factory=FakeRelayOrders)
@@ -81,6 +85,14 @@ class World:
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
+            reviser=Reviser(
+                store=self.revision,
+                reader=self.reader,
+                waker=self.waker,
+                observer=self.revision_observer,
+                routing=Routing(RELAYS, (), lambda: 0.0),
+                lifetime=timedelta(hours=48),
+            ),
             relays=RelayDesk(RELAYS, self.orders, self.reports),
             observe_request=self.metrics,
             render_metrics=self.metrics.render,
