@@ -26,6 +26,7 @@ from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.acceptance import AcceptanceObserver, Waker
 from pillarbox.flows.ports.revision import RevisionObserver
+from pillarbox.flows.purge import Retention
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
 from pillarbox.flows.revise import Reviser
@@ -49,6 +50,7 @@ from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
+from pillarbox.store.retention import SqlRetentionStore
 from pillarbox.store.revision import SqlRevisionStore
 
 __all__ = ["build", "make_tracer", "new_key_suffix", "parse_sender"]
@@ -78,6 +80,7 @@ class Stores:
     reading: SqlMessageReader
     revision: SqlRevisionStore
     orders: SqlRelayOrders
+    retention: SqlRetentionStore
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -93,6 +96,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlMessageReader(database),
         SqlRevisionStore(database),
         SqlRelayOrders(database),
+        SqlRetentionStore(database),
     )
 
 
@@ -195,6 +199,15 @@ def make_reports(settings: Settings) -> RedisReports:
 def make_budgets(settings: Settings) -> RedisBudgets:
     """Wire what all workers together may ask of relays."""
     return RedisBudgets(settings.broker_url)
+
+
+def retention(settings: Settings) -> Retention:
+    """Return how long what is kept."""
+
+    def age(seconds: float) -> timedelta | None:
+        return timedelta(seconds=seconds) if seconds else None
+
+    return Retention(age(settings.content_retention), age(settings.message_retention))
 
 
 def make_bookkeeper(settings: Settings) -> Bookkeeper:

@@ -139,6 +139,18 @@ class Settings:
     lifetime: float = _setting(
         48 * 3600.0, seconds(1, 30 * 86400), "How long a message is tried before it expires."
     )
+    content_retention: float = _setting(
+        30 * 86400.0,
+        seconds(0, 3650 * 86400),
+        "How long the body and attachments of a message are kept, from its acceptance or `send_at`;"
+        " what is still scheduled is kept in any case. 0 is for ever.",
+    )
+    message_retention: float = _setting(
+        90 * 86400.0,
+        seconds(0, 3650 * 86400),
+        "How long a message, its attempts and its Idempotency-Key are kept, counted in the same"
+        " way. 0 is for ever.",
+    )
     max_recipients: int = _setting(50, whole(1, 1000), "Recipients of one message.")
     max_message_bytes: int = _setting(25_000_000, whole(1000, 500_000_000), "A message, encoded.")
     max_request_bytes: int = _setting(

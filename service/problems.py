@@ -86,6 +86,14 @@ NOT_FOUND = Problem(
     "Nothing has this URL, or it belongs to another key; which of them is not told.",
     "Check the path and the id; a key with the scope `manage` sees every key's messages.",
 )
+CONTENT_PURGED = Problem(
+    "content-purged",
+    HTTPStatus.GONE,
+    "The content of the message is no longer kept",
+    "Bodies and attachments are purged by age, and when a recipient is erased; what became of the"
+    " message is kept longer.",
+    "Ask for the message itself, or keep the content where you send from.",
+)
 METHOD_NOT_ALLOWED = Problem(
     "method-not-allowed",
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -239,6 +247,7 @@ OF_ERROR: dict[type[errors.PillarboxError], Problem] = {
     errors.ScopeMissingError: SCOPE_MISSING,
     errors.SenderNotAllowedError: SENDER_NOT_ALLOWED,
     errors.NotFoundError: NOT_FOUND,
+    errors.ContentPurgedError: CONTENT_PURGED,
     errors.IdempotencyKeyReusedError: IDEMPOTENCY_KEY_REUSED,
     errors.IdempotencyKeyBusyError: IDEMPOTENCY_KEY_BUSY,
     errors.MessageTooLargeError: MESSAGE_TOO_LARGE,

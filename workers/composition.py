@@ -13,6 +13,7 @@ from pillarbox.flows.batch import BatchRules, Means
 from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.tracing import Tracer
+from pillarbox.flows.purge import Purger
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
@@ -132,6 +133,13 @@ def compose(settings: Settings) -> Worker:
         deliver=Deliverer(means),
         sweep=Sweeper(
             store=stores.claims, waker=waker, bookkeeper=bookkeeper, worker=worker, lease=lease
+        ),
+        purge=Purger(
+            stores.retention,
+            bootstrap.retention(settings),
+            observer,
+            now=bootstrap.now,
+            monotonic=time.monotonic,
         ),
         observer=observer,
         monotonic=time.monotonic,

@@ -51,6 +51,7 @@ class Runtime:
         dispatch: Callable[[Route], list[Errand]],
         deliver: Callable[[Errand], None],
         sweep: Callable[[], SweepResult],
+        purge: Callable[[], None],
         observer: RuntimeObserver,
         monotonic: Callable[[], float],
     ) -> None:
@@ -59,6 +60,7 @@ class Runtime:
         self._dispatch = dispatch
         self._deliver = deliver
         self._sweep = sweep
+        self._purge = purge
         self._observer = observer
         self._monotonic = monotonic
         self._sweeping = threading.Lock()
@@ -80,13 +82,14 @@ class Runtime:
             self._run(errand)
 
     def sweep(self) -> None:
-        """Sweep, unless this process is sweeping already."""
+        """Sweep and forget what is old, unless this process is sweeping already."""
         if not self._sweeping.acquire(blocking=False):
             return
         try:
             since = self._monotonic()
             result = self._sweep()
             self._observer.swept(result, self._monotonic() - since)
+            self._purge()
         except StoreUnavailableError:
             self._observer.store_away()
         finally:

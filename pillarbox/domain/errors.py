@@ -69,6 +69,14 @@ class NotFoundError(PillarboxError):
         self.name = name
 
 
+class ContentPurgedError(PillarboxError):
+    """The message is there, and what it was made from is not any more."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+
+
 class IdempotencyKeyReusedError(PillarboxError):
     """The Idempotency-Key was used for another payload."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pillarbox.domain.attempt import Attempt
-from pillarbox.domain.errors import NotFoundError, ScopeMissingError
+from pillarbox.domain.errors import ContentPurgedError, NotFoundError, ScopeMissingError
 from pillarbox.domain.ids import MESSAGE_PREFIX, KeyId, MessageId, is_type_id
 from pillarbox.domain.key import ApiKey, Scope
 from pillarbox.flows.ports.reading import MessageFilter, MessageReader, MessageView
@@ -40,9 +40,16 @@ class Reading:
         return found(self._store.attempts(identify(text), view_of(key)), "message", text)
 
     def source(self, text: str, key: ApiKey) -> bytes:
-        """Return the bytes that go on the wire, or raise `NotFoundError`."""
+        """Return the bytes that go on the wire.
+
+        Raises `NotFoundError`, or `ContentPurgedError` if the message has outlived them.
+        """
         _need(key, Scope.CONTENT)
-        content = found(self._store.content(identify(text), view_of(key)), "message", text)
+        message_id, view = identify(text), view_of(key)
+        content = self._store.content(message_id, view)
+        if content is None:
+            found(self._store.message(message_id, view), "message", text)
+            raise ContentPurgedError(message_id)
         built = self._build(content)
         # A last line without an end is given one on the wire (RFC 5321 4.1.1.4).
         return built if built.endswith(b"\r\n") else built + b"\r\n"

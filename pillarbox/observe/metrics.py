@@ -64,6 +64,9 @@ class Metrics:
         self.retried = self._counter(
             "pillarbox_recipients_retried", "Recipients that callers had tried again."
         )
+        self.purged = self._counter(
+            "pillarbox_purged", "Messages, and contents of messages, purged by their age.", "what"
+        )
         self.leases_lost = self._counter(
             "pillarbox_leases_lost", "Claims that were lost to another worker while worked on."
         )

@@ -64,6 +64,11 @@ class LoggingObserver:
         if result.dead_claims or result.expired:
             log.warning("sweep_found", dead_claims=result.dead_claims, expired=result.expired)
 
+    def purged(self, what: str, count: int) -> None:
+        """Count what was forgotten by its age."""
+        self._metrics.purged.labels(what).inc(count)
+        log.info("purged", what=what, count=count)
+
     def wake_published(self) -> None:
         """Count a wake-up that is on its way."""
         self._metrics.wakeups.labels("published").inc()

@@ -109,7 +109,7 @@ ATTEMPTS = documented(
 SOURCE = documented(
     parameters=[_REQUEST_ID],
     answers={200: answer("The message (RFC 5322).", _STRING, media_type="message/rfc822")},
-    problems=(*WITH_KEY, 404, 422),
+    problems=(*WITH_KEY, 404, 410, 422),
 )
 
 CANCEL = documented(

@@ -20,6 +20,7 @@ from pillarbox.store.engine import Database
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
+from pillarbox.store.retention import SqlRetentionStore
 from pillarbox.store.revision import SqlRevisionStore
 from pillarbox.store.tables import metadata
 from tests.contract.mail import ROUTE
@@ -39,6 +40,7 @@ class Stores:
     reader: SqlMessageReader
     orders: SqlRelayOrders
     revision: SqlRevisionStore
+    retention: SqlRetentionStore
 
     @classmethod
     def open(cls, url: str) -> "Stores":
@@ -52,6 +54,7 @@ class Stores:
             SqlMessageReader(database),
             SqlRelayOrders(database),
             SqlRevisionStore(database),
+            SqlRetentionStore(database),
         )
 
     def accept(self, *messages: AcceptedMessage) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -21,6 +21,7 @@ from tests.contract.stores import LONG, Stores
 
 MESSAGES = 3000
 BATCH = new_batch_id()
+SOON = datetime.now(UTC) + timedelta(hours=1)
 GROWING = frozenset(
     {"messages", "recipients", "deliveries", "contents", "labels", "labels_1", "attempts"}
 )
@@ -123,6 +124,8 @@ USES: dict[str, Any] = {
     "take over": lambda s: s.take_over(),
     "expired": lambda s: s.claims.claim_expired(worker="one", lease=LONG, limit=50),
     "scheduled": lambda s: s.claims.queue_scheduled(50),
+    "purge": lambda s: s.retention.purge_messages(SOON, after=None, limit=50),
+    "purge contents": lambda s: s.retention.purge_contents(SOON, after=None, limit=50),
     "due routes": lambda s: s.claims.due_routes(),
     "cancel": lambda s: cancelled(s, _first(s)),
     "cancel a batch": lambda s: make_reviser(s).cancel_batch(BATCH, caller(scope=Scope.MANAGE)),

@@ -62,6 +62,7 @@ def main() -> None:
         dispatch=lambda route: [Errand.usual(route)],
         deliver=deliver,
         sweep=sweep,
+        purge=lambda: None,
         observer=Observer(),
         monotonic=time.monotonic,
     )

@@ -25,6 +25,7 @@ def _runtime() -> Runtime:
         dispatch=lambda _route: [],
         deliver=lambda _errand: None,
         sweep=lambda: SweepResult(0, 0, 0),
+        purge=lambda: None,
         observer=_Silent(),
         monotonic=Hands(),
     )

@@ -45,6 +45,7 @@ def _runtime(
     places: int = 1,
     deliver: Callable[[Errand], None] | None = None,
     sweep: Callable[[], SweepResult] = lambda: SweepResult(0, 0, 0),
+    purge: Callable[[], None] = lambda: None,
     dispatch: Callable[[Route], list[Errand]] = lambda route: [Errand.usual(route)],
 ) -> Runtime:
     return Runtime(
@@ -53,6 +54,7 @@ def _runtime(
         dispatch=dispatch,
         deliver=deliver or diary.deliver,
         sweep=sweep,
+        purge=purge,
         observer=diary,
         monotonic=Hands(),
     )

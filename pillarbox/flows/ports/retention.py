@@ -1,0 +1,30 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pillarbox.domain.ids import MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeStep:
+    """One small batch: how many messages were purged, and the last that was looked at.
+
+    `through` is None once there was nothing left to look at.
+    """
+
+    purged: int
+    through: MessageId | None
+
+
+class RetentionStore(Protocol):
+    """What forgets messages; nothing that is still scheduled is ever touched.
+
+    The age of a message counts from its `send_at`, or from its acceptance.
+    Whoever comes second while another is purging does nothing.
+    """
+
+    def purge_contents(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
+        """Remove what messages older than `before` are made from: bodies and attachments."""
+
+    def purge_messages(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
+        """Remove messages older than `before` whole, with all that is known of them."""

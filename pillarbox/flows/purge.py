@@ -1,0 +1,87 @@
+"""What is forgotten by age: bodies first, later the whole message.
+
+1. One small batch at a time, so that no writer waits for it longer than for
+   another; the sweep calls this at each of its beats.
+2. What is still scheduled stays, however old it is; a round walks past it.
+3. It may run twice at once, or not at all for a while, without harm.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pillarbox.domain.ids import MessageId
+from pillarbox.flows.ports.retention import PurgeStep, RetentionStore
+
+BATCH = 100
+"""Messages that one transaction forgets: some milliseconds."""
+
+PAUSE_SECONDS = 60.0
+"""After a round that found nothing more: ages are days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is kept; None is for ever."""
+
+    contents: timedelta | None
+    messages: timedelta | None
+
+
+class PurgeObserver(Protocol):
+    """Who counts what was forgotten; never fails its caller."""
+
+    def purged(self, what: str, count: int) -> None:
+        """Note that so many `contents` or `messages` were purged."""
+
+
+class _Purge(Protocol):
+    def __call__(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep: ...
+
+
+class Purger:
+    """The use case behind the settings of retention: each call is one small batch of each kind."""
+
+    def __init__(
+        self,
+        store: RetentionStore,
+        retention: Retention,
+        observer: PurgeObserver,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._observer = observer
+        self._now = now
+        self._monotonic = monotonic
+        kinds = (
+            ("contents", store.purge_contents, retention.contents),
+            ("messages", store.purge_messages, retention.messages),
+        )
+        self._rounds = [_Round(what, purge, age) for what, purge, age in kinds if age is not None]
+
+    def __call__(self) -> None:
+        """Forget a batch of each kind, if there is any."""
+        for each in self._rounds:
+            if self._monotonic() >= each.rests_until:
+                self._step(each)
+
+    def _step(self, walk: "_Round") -> None:
+        done = walk.purge(self._now() - walk.age, after=walk.after, limit=BATCH)
+        walk.after = done.through
+        if done.through is None:
+            walk.rests_until = self._monotonic() + PAUSE_SECONDS
+        if done.purged:
+            self._observer.purged(walk.what, done.purged)
+
+
+@dataclass(slots=True)
+class _Round:
+    """A walk over all messages of an age, from the oldest, a batch at each step; then a rest."""
+
+    what: str
+    purge: _Purge
+    age: timedelta
+    after: MessageId | None = None
+    rests_until: float = 0.0

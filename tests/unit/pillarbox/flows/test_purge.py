@@ -1,0 +1,78 @@
+"""Purging walks in small steps, rests when it is through, and keeps what is to be kept."""
+
+from datetime import UTC, datetime, timedelta
+
+from pillarbox.domain.ids import MessageId
+from pillarbox.flows.ports.retention import PurgeStep
+from pillarbox.flows.purge import BATCH, PAUSE_SECONDS, Purger, Retention
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class _Store:
+    """Purges messages as it is told to, and remembers what it was asked."""
+
+    def __init__(self, *steps: PurgeStep) -> None:
+        self.asked: list[tuple[str, datetime, MessageId | None, int]] = []
+        self._steps = list(steps)
+
+    def purge_contents(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
+        self.asked.append(("contents", before, after, limit))
+        return PurgeStep(0, None)
+
+    def purge_messages(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
+        self.asked.append(("messages", before, after, limit))
+        return self._steps.pop(0) if self._steps else PurgeStep(0, None)
+
+
+class _World:
+    """A clock that is set by hand, and a diary."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.counted: list[tuple[str, int]] = []
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def purged(self, what: str, count: int) -> None:
+        self.counted.append((what, count))
+
+
+def _purger(store: _Store, world: _World, retention: Retention) -> Purger:
+    return Purger(store, retention, world, now=lambda: NOW, monotonic=world.monotonic)
+
+
+def test_each_kind_has_an_age_of_its_own() -> None:
+    store = _Store()
+
+    _purger(store, _World(), Retention(DAY, 2 * DAY))()
+
+    assert [
+        ("contents", NOW - DAY, None, BATCH),
+        ("messages", NOW - 2 * DAY, None, BATCH),
+    ] == store.asked
+
+
+def test_what_is_kept_for_ever_is_not_looked_for() -> None:
+    store = _Store()
+
+    _purger(store, _World(), Retention(None, None))()
+
+    assert [] == store.asked
+
+
+def test_a_round_goes_on_where_the_last_step_ended_and_then_rests() -> None:
+    """So that no beat of the sweep waits for more than a batch, nor asks in vain each second."""
+    world, last = _World(), MessageId("msg_7")
+    store = _Store(PurgeStep(BATCH, last), PurgeStep(3, None))
+    purge = _purger(store, world, Retention(None, DAY))
+
+    for _ in range(4):
+        purge()
+    world.seconds = PAUSE_SECONDS
+    purge()
+
+    assert [None, last, None] == [after for _, _, after, _ in store.asked]
+    assert [("messages", BATCH), ("messages", 3)] == world.counted
