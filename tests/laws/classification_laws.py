@@ -39,7 +39,7 @@ CLASSIFICATION_LAWS = (
         "RFC 3463 2, IANA smtp-enhanced-status-codes",
         (
             Guard(CLASSIFIER, 'else wording.enhanced or ""', 'else ""'),
-            Guard(CLASSIFIER, "if subject in BY_SUBJECT:", "if False:"),
+            Guard(CLASSIFIER, "if subject in BY_SUBJECT and", "if False and"),
         ),
     ),
     Law(
@@ -60,7 +60,7 @@ CLASSIFICATION_LAWS = (
         "RFC 4954 6, RFC 5321 4.2.1",
         (
             Guard(ORDER, "    *LOGIN_RULES,\n    *RELAY_ACCOUNT_RULES,\n", ""),
-            Guard(CONSEQUENCE, "return found.category is Category.INVALID_RECIPIENT and", "return"),
+            Guard(CONSEQUENCE, "return BY_CATEGORY[found.category].suppresses and", "return"),
         ),
     ),
     Law(

@@ -43,9 +43,9 @@ LOGIN_LAWS = (
             Guard(AUTH, "frozenset({504, 534})", "frozenset()"),
             Guard(AUTH, "frozenset({504, 534})", "frozenset({504, 534, 535})"),
             Guard(
-                "workers/line.py",
-                "SLOWED: Final = frozenset({421, 432, 454})",
-                "SLOWED: Final = frozenset()",
+                "pillarbox/domain/classification/consequence.py",
+                "LOAD_AT_AUTH = frozenset({421, 432, 454})",
+                "LOAD_AT_AUTH: frozenset[int] = frozenset()",
             ),
         ),
     ),

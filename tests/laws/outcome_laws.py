@@ -217,9 +217,9 @@ OUTCOME_LAWS = (
                 "    if (reply.enhanced or str(reply.code)).startswith('5'):\n        return Bounced",
             ),
             Guard(
-                VERDICTS,
-                "            and verdict.command is Verb.MAIL\n            and verdict.code in AUTHENTICATION_WANTED",
-                "            and verdict.code in AUTHENTICATION_WANTED",
+                "pillarbox/domain/classification/consequence.py",
+                "        case Verb.MAIL:",
+                "        case Verb.MAIL | Verb.RCPT:",
             ),
         ),
     ),

@@ -133,6 +133,7 @@ class TestMisleading:
         ("line", "expected"),
         [
             ("554 5.7.1 Client host [192.0.2.9] blocked using a DNSBL", Category.REPUTATION),
+            ("554 5.7.1 Our DNSBL knows you", Category.REPUTATION),
             ("552 too many recipients", Category.RATE_LIMITED),
             ("550 This message has exceeded the max number of messages per session",
              Category.RATE_LIMITED),
@@ -153,6 +154,7 @@ class TestMisleading:
             ("451 5.7.3 STARTTLS required", Category.TLS),
             ("552 4.2.2 mailbox full", Category.MAILBOX_FULL),
             ("450 5.1.1 user unknown", Category.INVALID_RECIPIENT),
+            ("554 4.2.2 sorry", Category.MAILBOX_FULL),
         ],
     )
     def test_an_enhanced_code_of_another_class_still_tells(
@@ -172,6 +174,7 @@ class TestMisleading:
             ("550 5.1.351 Remote server returned unknown recipient or mailbox unavailable",
              Category.INVALID_RECIPIENT),
             ("550 5.4.312", Category.ROUTING),
+            ("550 5.6.777 sorry", Category.CONTENT),
             ("550 sorry, not for us (#5.1.1)", Category.INVALID_RECIPIENT),
             ("554 #5.2.2 sorry", Category.MAILBOX_FULL),
         ],
@@ -224,6 +227,7 @@ class TestMisleading:
             ("552 La boîte du destinataire est pleine", Category.MAILBOX_FULL),
             ("550 Empfänger unbekannt", Category.INVALID_RECIPIENT),
             ("550 Użytkownik nieznany", Category.INVALID_RECIPIENT),
+            ("550 Skrzynka jest pełna", Category.MAILBOX_FULL),
             ("550 Usuario inexistente", Category.INVALID_RECIPIENT),
             ("552 Caixa postal cheia", Category.MAILBOX_FULL),
             ("550 Tundmatu kasutaja", Category.INVALID_RECIPIENT),
