@@ -9,16 +9,15 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from pillarbox.domain.classification import categorise
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
-from pillarbox.domain.routing import Routing, RoutingRule
+from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.compose import AcceptanceRules, Composer
 from pillarbox.flows.group_commit import GroupCommit
@@ -40,8 +39,7 @@ from pillarbox.observe.tracing import make_tracer
 from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import CeleryWaker, WakeCounts
 from pillarbox.queue.reports import RedisReports
-from pillarbox.relays_file import RelaysFile, RelaysFileError, read_relays_file
-from pillarbox.settings import RELAYS_FILE_VARIABLE, SettingError, Settings, load
+from pillarbox.settings import SettingError, Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
@@ -223,40 +221,12 @@ def relays(settings: Settings, *, secrets: bool = False) -> dict[str, Relay]:
 
     Without `secrets` none is looked for: only who connects to a relay needs its password.
     """
-    if settings.relays_file is not None:
-        return _read(settings, secrets=secrets).relays
-    if settings.relay_url is None:
-        return {}
-    relay = replace(
-        parse_relay_url(settings.relay_url),
-        ca_file=settings.relay_ca_file,
-        max_connections=settings.relay_connections,
-        max_messages_per_connection=settings.relay_messages_per_connection,
-        idle_timeout=settings.relay_idle_timeout,
-    )
-    return {relay.name: relay}
+    return settings.relays(os.environ if secrets else None).relays
 
 
 def make_routing(settings: Settings) -> Routing:
     """Wire the choice of relays."""
-    rules: tuple[RoutingRule, ...] = ()
-    if settings.relays_file is not None:
-        rules = _read(settings, secrets=False).rules
+    found = settings.relays(None)
     # Without any relay messages wait for one of the usual name: `pillarbox up` has it.
-    known = relays(settings) or {DEFAULT_RELAY: parse_relay_url("smtp://localhost")}
-    return Routing(known, rules, random.random)
-
-
-def _read(settings: Settings, *, secrets: bool) -> RelaysFile:
-    path, ca_file = settings.relays_file or Path(), settings.relay_ca_file
-    try:
-        found = read_relays_file(path, os.environ if secrets else None)
-    except RelaysFileError as error:
-        raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
-    return RelaysFile(
-        {
-            name: relay if relay.ca_file else replace(relay, ca_file=ca_file)
-            for name, relay in found.relays.items()
-        },
-        found.rules,
-    )
+    known = found.relays or {DEFAULT_RELAY: parse_relay_url("smtp://localhost")}
+    return Routing(known, found.rules, random.random)

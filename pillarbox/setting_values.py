@@ -7,7 +7,6 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from pillarbox.domain.key import KeyText
-from pillarbox.domain.relay import parse_relay_url
 
 
 def text(value: str) -> str:
@@ -78,12 +77,6 @@ def http_url(value: str) -> str:
     if not urlsplit(value).hostname:
         raise ValueError("names no host")
     return _with_scheme(value, "http", "https")
-
-
-def relay_url(value: str) -> str:
-    """Take the URL of a relay, checked whole."""
-    parse_relay_url(value)
-    return value
 
 
 def api_key(value: str) -> str:

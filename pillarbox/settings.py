@@ -11,18 +11,19 @@ import difflib
 import hashlib
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from pillarbox import setting_values
-from pillarbox.relays_file import RelaysFileError, read_relays_file
+from pillarbox.relay_settings import RelaySettings
+from pillarbox.setting_field import PREFIX, SettingError, setting
 from pillarbox.setting_values import flag, one_of, seconds, text, whole
 
-PREFIX = "PILLARBOX_"
+__all__ = ["FILE_VARIABLE", "PREFIX", "SettingError", "Settings", "load"]
+
 FILE_VARIABLE = "PILLARBOX_SETTINGS_FILE"
-RELAYS_FILE_VARIABLE = "PILLARBOX_RELAYS_FILE"
 CLIENT_VARIABLES = frozenset({"PILLARBOX_URL", "PILLARBOX_API_KEY", FILE_VARIABLE})
 """Read by the command line's client commands, and by this module itself."""
 
@@ -33,138 +34,93 @@ _LIKENESS = 0.85
 """From here on a variable is taken for a misspelt setting; Kubernetes' own are further off."""
 
 
-class SettingError(ValueError):
-    """A setting that cannot be used; `str()` is the one line to show."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
-        self.name = name
-        self.problem = problem
-
-
-def _setting(default: Any, parse: Callable[[str], Any], doc: str, *, secret: bool = False) -> Any:
-    metadata = {"parse": parse, "doc": doc, "secret": secret}
-    return field(default=default, metadata=metadata, repr=not secret)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(RelaySettings):
     """Everything that can be set. Times are seconds, sizes octets."""
 
-    database_url: str | None = _setting(
+    database_url: str | None = setting(
         None,
         setting_values.database_url,
         "Where messages are kept: `postgresql+psycopg://user:password@host/name` or"
         " `sqlite:///path`. Default: SQLite in the state directory.",
         secret=True,
     )
-    redis_url: str | None = _setting(
+    redis_url: str | None = setting(
         None,
         setting_values.redis_url,
         "The broker, Redis or Valkey: `redis://host:6379/0`, `rediss://…` or `unix:///path`."
         " Default: the embedded one that `pillarbox up` starts in the state directory.",
         secret=True,
     )
-    relay_url: str | None = _setting(
-        None,
-        setting_values.relay_url,
-        "The relay: `smtp+starttls://user:password@host:587` (verified), `smtps://…:465`,"
-        " `smtp+opportunistic://…` or `smtp://…` (no TLS; AUTH only to loopback)."
-        " Default for `pillarbox up`: a sandbox relay.",
-        secret=True,
-    )
-    relays_file: Path | None = _setting(
-        None,
-        Path,
-        "A TOML file that names several relays and the routes to them, instead of"
-        " `PILLARBOX_RELAY_URL`.",
-    )
-    relay_ca_file: Path | None = _setting(
-        None, Path, "A further CA file (PEM) to trust when the relay's certificate is verified."
-    )
-    relay_connections: int = _setting(
-        8, whole(1, 1000), "Connections to the relay at one time, of all workers together."
-    )
-    relay_messages_per_connection: int = _setting(
-        500, whole(1, 1_000_000), "Messages after which a connection is closed."
-    )
-    relay_idle_timeout: float = _setting(
-        5.0, seconds(0, 3600), "How long an unused connection is kept."
-    )
-    ehlo_name: str | None = _setting(
-        None,
-        text,
-        "The name in EHLO (RFC 5321 4.1.1.1). Default: the address literal of the connection.",
-    )
-    state_dir: Path = _setting(
+    state_dir: Path = setting(
         Path("var"), Path, "Where `pillarbox up` keeps its database, broker, keys and sandbox mail."
     )
-    http_host: str = _setting("127.0.0.1", text, "The address that the API listens on.")
-    http_port: int = _setting(8025, whole(1, 65535), "The port that the API listens on.")
-    api_processes: int = _setting(2, whole(1, 256), "Processes of the API.")
-    api_threads: int = _setting(16, whole(1, 512), "Threads of each API process.")
-    public_url: str | None = _setting(
+    http_host: str = setting("127.0.0.1", text, "The address that the API listens on.")
+    http_port: int = setting(8025, whole(1, 65535), "The port that the API listens on.")
+    api_processes: int = setting(2, whole(1, 256), "Processes of the API.")
+    api_threads: int = setting(16, whole(1, 512), "Threads of each API process.")
+    public_url: str | None = setting(
         None,
         setting_values.http_url,
         "The URL that callers reach the API by. Default: `http://<host>:<port>`.",
     )
-    bootstrap_key: str | None = _setting(
+    bootstrap_key: str | None = setting(
         None,
         setting_values.api_key,
         "A whole API key (`pb_<id>_<secret>`), made on start with every scope and any sender"
         " if it is not there yet.",
         secret=True,
     )
-    sandbox_host: str = _setting("127.0.0.1", text, "The address of the sandbox relay.")
-    sandbox_port: int = _setting(1587, whole(1, 65535), "The port of the sandbox relay.")
-    health_port: int | None = _setting(
+    sandbox_host: str = setting("127.0.0.1", text, "The address of the sandbox relay.")
+    sandbox_port: int = setting(1587, whole(1, 65535), "The port of the sandbox relay.")
+    health_port: int | None = setting(
         None, whole(1, 65535), "The port of a worker's or scheduler's probes and metrics."
     )
-    worker_threads: int = _setting(
+    worker_threads: int = setting(
         12, whole(2, 1000), "Threads of a worker; more than connections, or the sweep waits."
     )
-    lease: float = _setting(
+    lease: float = setting(
         60.0, seconds(1, 3600), "How long a worker's claim holds without being renewed."
     )
-    sweep: float = _setting(1.0, seconds(0.1, 3600), "Between two sweeps of the scheduler.")
-    claim_messages: int = _setting(100, whole(1, 1000), "Messages that one claim takes.")
-    group_messages: int = _setting(
+    sweep: float = setting(1.0, seconds(0.1, 3600), "Between two sweeps of the scheduler.")
+    claim_messages: int = setting(100, whole(1, 1000), "Messages that one claim takes.")
+    group_messages: int = setting(
         20,
         whole(1, 1000),
         "Messages that share one mark before their data ends: at most so many are"
         " uncertain after a crash.",
     )
-    retry_base: float = _setting(60.0, seconds(0.1, 86400), "The longest first pause.")
-    retry_cap: float = _setting(4 * 3600.0, seconds(1, 7 * 86400), "The longest pause of all.")
-    lifetime: float = _setting(
+    retry_base: float = setting(60.0, seconds(0.1, 86400), "The longest first pause.")
+    retry_cap: float = setting(4 * 3600.0, seconds(1, 7 * 86400), "The longest pause of all.")
+    lifetime: float = setting(
         48 * 3600.0, seconds(1, 30 * 86400), "How long a message is tried before it expires."
     )
-    content_retention: float = _setting(
+    content_retention: float = setting(
         30 * 86400.0,
         seconds(0, 3650 * 86400),
         "How long the body and attachments of a message are kept, from its acceptance or `send_at`;"
         " what is still scheduled is kept in any case. 0 is for ever.",
     )
-    message_retention: float = _setting(
+    message_retention: float = setting(
         90 * 86400.0,
         seconds(0, 3650 * 86400),
         "How long a message, its attempts and its Idempotency-Key are kept, counted in the same"
         " way. 0 is for ever.",
     )
-    max_recipients: int = _setting(50, whole(1, 1000), "Recipients of one message.")
-    max_message_bytes: int = _setting(25_000_000, whole(1000, 500_000_000), "A message, encoded.")
-    max_request_bytes: int = _setting(
+    max_recipients: int = setting(50, whole(1, 1000), "Recipients of one message.")
+    max_message_bytes: int = setting(25_000_000, whole(1000, 500_000_000), "A message, encoded.")
+    max_request_bytes: int = setting(
         50_000_000, whole(1000, 1_000_000_000), "A request's body, inflated."
     )
-    log_level: str = _setting(
+    log_level: str = setting(
         "info", one_of("debug", "info", "warning", "error"), "What is logged, and above."
     )
-    log_format: str = _setting(
+    log_format: str = setting(
         "auto",
         one_of("auto", "json", "text"),
         "Lines of JSON or text; `auto` is text on a terminal.",
     )
-    log_addresses: bool = _setting(
+    log_addresses: bool = setting(
         False, flag, "Whether mail addresses stand in the log (`true`) or are redacted (`false`)."
     )
 
@@ -172,11 +128,6 @@ class Settings:
     def sqlalchemy_url(self) -> str:
         """The database URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.state_dir.absolute() / 'pillarbox.sqlite3'}"
-
-    @property
-    def has_relay(self) -> bool:
-        """Whether a relay is configured, by URL or by file."""
-        return self.relay_url is not None or self.relays_file is not None
 
     @property
     def broker_socket(self) -> Path:
@@ -214,19 +165,8 @@ def load(environment: Mapping[str, str]) -> Settings:
             continue
         values[name] = _parse(known[name], variable, value)
     settings = Settings(**values)
-    _check_relays(settings)
+    settings.relays(None)  # secrets are the worker's alone
     return settings
-
-
-def _check_relays(settings: Settings) -> None:
-    if settings.relays_file is None:
-        return
-    if settings.relay_url is not None:
-        raise SettingError(RELAYS_FILE_VARIABLE, "PILLARBOX_RELAY_URL is set too; only one can be")
-    try:
-        read_relays_file(settings.relays_file, None)  # secrets are the worker's alone
-    except RelaysFileError as error:
-        raise SettingError(RELAYS_FILE_VARIABLE, str(error)) from None
 
 
 def _parse(setting: Field[Any], name: str, value: str) -> Any:

@@ -4,9 +4,10 @@ With `--check` nothing is written, and the exit status is 1 if a page is not cur
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from typing import Any
 
 from pillarbox.domain.classification import BY_CATEGORY
 from pillarbox.domain.status import (
@@ -17,6 +18,7 @@ from pillarbox.domain.status import (
     MessageStatus,
     RecipientStatus,
 )
+from pillarbox.relay_settings import RelaySettings
 from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
 from tools.smtp_laws_page import smtp_laws_page
 
@@ -29,20 +31,40 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        _MADE.format(source="`pillarbox/settings.py`"),
+        _MADE.format(source="`pillarbox/settings.py` and `pillarbox/relay_settings.py`"),
         "Each is an environment variable; without the prefix and in lower case it is a name in",
         f"the TOML file that `{FILE_VARIABLE}` names. The environment wins over the file. A wrong",
         "setting stops the start with one line that names it. Times are in seconds, sizes in",
         "octets.",
         "",
-        "| variable | default | what it sets |",
-        "|---|---|---|",
     ]
-    for setting in fields(Settings):
+    of_relays = {each.name for each in fields(RelaySettings)}
+    lines += _settings_table(each for each in fields(Settings) if each.name not in of_relays)
+    lines += ["", "## Towards relays", ""]
+    lines += _settings_table(each for each in fields(RelaySettings) if not _is_timeout(each))
+    lines += [
+        "",
+        "## How long a relay may take",
+        "",
+        "Each is for one reply, handshake or block, whole (RFC 5321 4.5.3.2). In a file of relays",
+        "each `[[relay]]` may say otherwise in its `[relay.timeouts]`, without the prefix.",
+        "",
+    ]
+    lines += _settings_table(filter(_is_timeout, fields(RelaySettings)))
+    return "\n".join(lines) + "\n"
+
+
+def _settings_table(settings: Iterable[Field[Any]]) -> list[str]:
+    lines = ["| variable | default | what it sets |", "|---|---|---|"]
+    for setting in settings:
         default = "" if setting.default in (None, MISSING) else f"`{_shown(setting.default)}`"
         doc = setting.metadata["doc"].replace("|", "\\|")
         lines.append(f"| `{PREFIX}{setting.name.upper()}` | {default} | {doc} |")
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _is_timeout(setting: Field[Any]) -> bool:
+    return setting.name.startswith("smtp_timeout_")
 
 
 def _shown(value: object) -> str:

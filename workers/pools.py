@@ -1,17 +1,25 @@
 """From a relay as it is configured to a pool of connections to it."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
-from pillarbox.domain.relay import Relay
+from pillarbox.domain.relay import DEFAULT_RELAY, AuthMechanism, Relay
 from pillarbox.domain.relay import TlsPolicy as RelayTls
-from pillarbox.settings import SettingError
-from workers.smtp.auth import Credentials, TokenCredentials
+from pillarbox.relay_settings import RELAYS_FILE_VARIABLE
+from pillarbox.setting_field import SettingError, variable
+from workers.smtp.auth import (
+    AnyCredentials,
+    CertificateCredentials,
+    Credentials,
+    TokenCredentials,
+)
 from workers.smtp.connection import Connection
 from workers.smtp.ending import Ending
-from workers.smtp.endpoint import Endpoint, TlsPolicy
-from workers.smtp.errors import ArgumentRefusedError
+from workers.smtp.endpoint import ClientCertificate, Endpoint, TlsPolicy
+from workers.smtp.errors import ArgumentRefusedError, FileRefusedError
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits
+from workers.smtp.timeouts import Timeouts
 from workers.tokens import Tokens
 from workers.verdicts import RefusalWords
 
@@ -52,8 +60,8 @@ def make_pool(
             limits,
             reader=RefusalWords(),
         )
-    except OSError as error:
-        raise SettingError("PILLARBOX_RELAY_CA_FILE", f"{relay.ca_file}: {error}") from None
+    except FileRefusedError as error:
+        raise SettingError(*_place(relay, error)) from None
     except ArgumentRefusedError as error:
         raise SettingError("PILLARBOX_EHLO_NAME", error.reason) from None
 
@@ -66,13 +74,33 @@ def make_endpoint(relay: Relay, ehlo_name: str | None) -> Endpoint:
         tls=_TLS[relay.tls],
         credentials=_credentials(relay),
         ca_file=relay.ca_file,
+        client_certificate=_client_certificate(relay),
         ehlo_name=ehlo_name or "",
+        timeouts=Timeouts(**asdict(relay.timeouts)),
     )
 
 
-def _credentials(relay: Relay) -> Credentials | TokenCredentials | None:
+def _credentials(relay: Relay) -> AnyCredentials | None:
+    if relay.auth is AuthMechanism.EXTERNAL:
+        return CertificateCredentials()
     if relay.credentials is None:
         return None
     if relay.token is not None:
         return TokenCredentials(relay.credentials.user, Tokens(relay.token))
-    return Credentials(relay.credentials.user, relay.credentials.password)
+    mechanism = "" if relay.auth is None else relay.auth.value
+    return Credentials(relay.credentials.user, relay.credentials.password, mechanism)
+
+
+def _client_certificate(relay: Relay) -> ClientCertificate | None:
+    found = relay.client_certificate
+    if found is None:
+        return None
+    return ClientCertificate(found.cert_file, found.key_file, found.key_password or "")
+
+
+def _place(relay: Relay, error: FileRefusedError) -> tuple[str, str]:
+    """Say where a file was set, and what is wrong with it; a CA of all is the setting's."""
+    problem = f"{error.path}: {error.reason}"
+    if relay.name == DEFAULT_RELAY:
+        return variable(f"relay_{error.field}"), problem
+    return RELAYS_FILE_VARIABLE, f"the relay {relay.name}: {error.field}: {problem}"

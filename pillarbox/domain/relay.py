@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pillarbox.domain.relay_timeouts import RelayTimeouts
+
 DEFAULT_RELAY = "default"
 """The name of the relay that is given by URL alone."""
 
@@ -31,8 +33,29 @@ _DEFAULT_PORTS = {
 }
 
 
+class AuthMechanism(StrEnum):
+    """The SASL mechanisms that a relay can be held to, instead of the best that it offers."""
+
+    PLAIN = "PLAIN"
+    LOGIN = "LOGIN"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    XOAUTH2 = "XOAUTH2"
+    """By a token."""
+    EXTERNAL = "EXTERNAL"
+    """By the client certificate, whose name the relay knows (RFC 4422 A)."""
+
+
 class RelayUrlError(ValueError):
     """A relay's URL that cannot be used; says why, without its password."""
+
+
+class RelayFieldError(ValueError):
+    """A field of a relay that does not go with the others; `str()` begins with its name."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,15 @@ class Credentials:
 
     user: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """What shows a relay within TLS who we are: PEM files, the chain behind the certificate."""
+
+    cert_file: Path
+    key_file: Path
+    key_password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +104,8 @@ class Relay:
     `weight` and `priority` are RFC 2782's: the lowest priority first, and among
     equals a share by weight. `max_connections` is for all processes together,
     and `rate` too, in messages a second. `ca_file` is a further trusted CA. With
-    a `token` the user logs in by XOAUTH2, and has no password.
+    a `token` the user logs in by XOAUTH2, and has no password. `auth` holds it to
+    one mechanism.
     """
 
     name: str
@@ -89,14 +122,32 @@ class Relay:
     idle_timeout: float = 5.0
     rate: float | None = None
     token: TokenGrant | None = None
+    auth: AuthMechanism | None = None
+    client_certificate: ClientCertificate | None = None
+    timeouts: RelayTimeouts = field(default_factory=RelayTimeouts)
 
     def __post_init__(self) -> None:
-        """Refuse to send credentials in the clear to another machine."""
+        """Refuse credentials in the clear to another machine, and what does not go together."""
         if self.tls is TlsPolicy.NONE and self.credentials and not is_loopback(self.host):
             raise RelayUrlError(
                 "smtp:// would send the password in the clear;"
                 " use smtp+starttls:// or smtps:// (or no user)"
             )
+        if self.client_certificate and self.tls is TlsPolicy.NONE:
+            raise RelayFieldError("client_cert_file", "is shown within TLS, and smtp:// has none")
+        if self.auth is not None and (problem := self._auth_problem(self.auth)):
+            raise RelayFieldError("auth", problem)
+
+    def _auth_problem(self, auth: AuthMechanism) -> str:
+        if auth is AuthMechanism.EXTERNAL:
+            if self.client_certificate is None:
+                return "EXTERNAL speaks of a client certificate, and there is none"
+            return "EXTERNAL names nobody but the certificate" if self.credentials else ""
+        if self.credentials is None:
+            return f"{auth} wants a user, and the URL names none"
+        if (auth is AuthMechanism.XOAUTH2) != (self.token is not None):
+            return f"{auth} and the token do not go together" if self.token else "it wants a token"
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -116,7 +167,11 @@ def parse_relay_url(url: str, *, name: str = DEFAULT_RELAY, password: str | None
     587, 465 or 25. `password` is one that comes from elsewhere, as it is; the
     URL then names the user only.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        hostname = parts.hostname
+    except ValueError:  # its own words quote the URL
+        raise RelayUrlError("is not a URL") from None
     schemes = [policy.value for policy in TlsPolicy]
     if parts.scheme not in schemes:
         raise RelayUrlError(
@@ -127,7 +182,7 @@ def parse_relay_url(url: str, *, name: str = DEFAULT_RELAY, password: str | None
         port = parts.port or _DEFAULT_PORTS[policy]
     except ValueError:
         raise RelayUrlError("the port is not a number from 1 to 65535") from None
-    if not parts.hostname:
+    if not hostname:
         raise RelayUrlError("it names no host")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise RelayUrlError("nothing may follow the host and port")
@@ -140,4 +195,4 @@ def parse_relay_url(url: str, *, name: str = DEFAULT_RELAY, password: str | None
     credentials = None
     if parts.username is not None and password is not None:
         credentials = Credentials(unquote(parts.username), password)
-    return Relay(name, parts.hostname, port, policy, credentials)
+    return Relay(name, hostname, port, policy, credentials)

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from pillarbox.sandbox.certificate import keep_certificate
+from tests.client_certificate import make_own_certificate
 from tests.ports import free_port
 from tests.servers.kept_mail import KeptMail, kept_mails
 from tests.servers.postfix_config import RECIPIENT_RULES, SASL, Listeners, main_cf, master_cf
@@ -17,7 +18,8 @@ class PostfixServer(PostfixInstance):
 
     `port` wants STARTTLS, then AUTH; `tls_port` speaks TLS from the first byte
     and wants AUTH; `plain_port` takes mail from this machine without either
-    (and offers both). Recipients `unknown@…` are refused with 550 5.1.1 at
+    (and offers both); `certified_port` wants STARTTLS with the certificate
+    `known_client`. Recipients `unknown@…` are refused with 550 5.1.1 at
     RCPT, `greylisted@…` with 450 4.2.0 (each also with a `+tag`), any other is
     taken. A bare LF is refused with 521 5.5.2.
     """
@@ -29,8 +31,9 @@ class PostfixServer(PostfixInstance):
 
     def __init__(self) -> None:
         self._saslpasswd = require("SASL (sasl2-bin)", "saslpasswd2")
-        self._listeners = Listeners(free_port(), free_port(), free_port())
-        super().__init__((self.port, self.tls_port, self.plain_port))
+        self._listeners = Listeners(free_port(), free_port(), free_port(), free_port())
+        ports = (self.port, self.tls_port, self.plain_port, self.certified_port)
+        super().__init__(ports)
 
     @property
     def port(self) -> int:
@@ -46,6 +49,11 @@ class PostfixServer(PostfixInstance):
     def plain_port(self) -> int:
         """SMTP as on port 25."""
         return self._listeners.plain
+
+    @property
+    def certified_port(self) -> int:
+        """For a client that is known by its certificate."""
+        return self._listeners.certified
 
     @property
     def ca_file(self) -> Path:
@@ -77,6 +85,8 @@ class PostfixServer(PostfixInstance):
         (self.etc / "main.cf").write_text(main_cf(root, chain_files=chain))
         (self.etc / "master.cf").write_text(master_cf(self._listeners))
         (self.etc / "recipients").write_text(RECIPIENT_RULES)
+        self.known_client = make_own_certificate(root / "client")
+        (self.etc / "certified").write_text(f"{self.known_client.fingerprint} client\n")
         (sasl / "smtpd.conf").write_text(SASL.format(folder=sasl))
         name, _, realm = self.user.partition("@")
         database = sasl / "sasldb2"

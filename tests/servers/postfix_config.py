@@ -51,11 +51,12 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The ports: STARTTLS and AUTH required; TLS from the first byte; neither required."""
+    """The ports: STARTTLS and AUTH; TLS from the first byte; neither; a client certificate."""
 
     submission: int
     submissions: int
     plain: int
+    certified: int
 
 
 def main_cf(root: Path, *, chain_files: tuple[Path, ...]) -> str:
@@ -69,6 +70,8 @@ def main_cf(root: Path, *, chain_files: tuple[Path, ...]) -> str:
             "smtpd_tls_security_level": "encrypt",
             "smtpd_tls_auth_only": "yes",
             "smtpd_tls_chain_files": ", ".join(map(str, chain_files)),
+            "smtpd_tls_fingerprint_digest": "sha256",
+            "relay_clientcerts": f"texthash:{root}/etc/certified",
             "smtpd_sasl_auth_enable": "yes",
             "smtpd_sasl_local_domain": "test",
             "smtpd_relay_restrictions": "permit_sasl_authenticated,reject",
@@ -134,6 +137,11 @@ def master_cf(listeners: Listeners) -> str:
             "smtpd_tls_security_level=may",
             "mynetworks=127.0.0.0/8",
             "smtpd_relay_restrictions=permit_mynetworks,reject",
+        ],
+        listeners.certified: [
+            "smtpd_tls_ask_ccert=yes",
+            "smtpd_sasl_auth_enable=no",
+            "smtpd_relay_restrictions=permit_tls_clientcerts,reject",
         ],
     }
     lines = [

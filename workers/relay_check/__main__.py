@@ -16,7 +16,7 @@ from pillarbox.domain.relay import Relay
 from pillarbox.settings import SettingError
 from workers.pools import make_endpoint
 from workers.relay_check.walk import walk
-from workers.smtp.errors import ArgumentRefusedError
+from workers.smtp.errors import ArgumentRefusedError, FileRefusedError
 
 
 def main(names: Sequence[str]) -> int:
@@ -44,8 +44,9 @@ def _walked(relay: Relay, ehlo_name: str | None) -> dict[str, Any]:
     }
     try:
         seen = walk(make_endpoint(relay, ehlo_name))
-    except OSError as error:
-        step = {"name": "ca_file", "ok": False, "detail": f"{relay.ca_file}: {error}"}
+    except FileRefusedError as error:
+        detail = f"{error.path}: {error.reason}"
+        step = {"name": error.field, "ok": False, "detail": detail}
         return told | {"ok": False, "steps": [step]}
     except ArgumentRefusedError as error:
         step = {"name": "ehlo", "ok": False, "detail": f"PILLARBOX_EHLO_NAME: {error.reason}"}

@@ -3,14 +3,17 @@
 1. A mechanism is tried only over an encrypted connection or a loopback one;
    whoever drives this module decides that before the first byte.
 2. 504 and 534 speak of the mechanism: the next one is tried. Everything else
-   speaks of the account: trying on would lock it.
+   speaks of the account, and nothing else is tried: each further try counts as a
+   wrong password and locks it, and a server that gets SCRAM refused by 535 and then
+   is told the password by PLAIN may be one that only wanted to hear it. Where a
+   server offers what it cannot do, and says 535 to it, the mechanism is set by hand.
 3. No secret is in any repr.
 """
 
 import base64
 import binascii
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from pillarbox.domain.reply import Reply
 from workers.smtp.errors import SmtpError
@@ -33,10 +36,11 @@ MIN_SECRET: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to the relay."""
+    """Who we are to the relay; with a `mechanism` by no other than that."""
 
     username: str
     password: str = field(repr=False)
+    mechanism: str = ""
 
 
 class TokenSource(Protocol):
@@ -55,6 +59,14 @@ class TokenCredentials:
 
     username: str
     token: TokenSource = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCredentials:
+    """Who we are is what the client certificate says, and nothing else."""
+
+
+AnyCredentials: TypeAlias = Credentials | TokenCredentials | CertificateCredentials
 
 
 class TokenUnavailableError(SmtpError):
@@ -121,6 +133,22 @@ class Login:
         """Believe the relay: TLS has shown who it is."""
 
 
+class External:
+    """RFC 4422 A: TLS has shown who we are, and we are to act as just that."""
+
+    def initial(self) -> bytes | None:
+        """Name no other identity to act as."""
+        return b""
+
+    def respond(self, challenge: bytes) -> bytes:
+        """Name none when asked either."""
+        del challenge
+        return b""
+
+    def conclude(self) -> None:
+        """Believe the relay: TLS has shown who it is."""
+
+
 def encode_initial(response: bytes) -> bytes:
     """Encode an initial response for the AUTH line."""
     return base64.b64encode(response) or EMPTY_INITIAL
@@ -139,8 +167,10 @@ def decode_challenge(reply: Reply) -> bytes:
         return b""
 
 
-def secrets_of(credentials: Credentials | TokenCredentials, token: str = "") -> tuple[str, ...]:
+def secrets_of(credentials: AnyCredentials, token: str = "") -> tuple[str, ...]:
     """List every form in which a secret travels, so that an echo of it can be cut out."""
+    if isinstance(credentials, CertificateCredentials):
+        return ()
     if isinstance(credentials, TokenCredentials):
         secret, whole = token, f"user={credentials.username}\x01auth=Bearer {token}\x01\x01"
     else:

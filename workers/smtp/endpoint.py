@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from workers.smtp.auth import Credentials, TokenCredentials
+from workers.smtp.auth import AnyCredentials
 from workers.smtp.timeouts import Timeouts
 
 
@@ -20,18 +20,29 @@ class TlsPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """Our own certificate and its chain, and its key: files in PEM."""
+
+    cert_file: Path
+    key_file: Path
+    key_password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A relay as one connection sees it; equal endpoints may share a pool, others may not.
 
-    `ca_file` (PEM) is trusted besides the system's authorities. `ehlo_name` is
-    a domain or an address literal; empty means the literal of our own address.
+    `ca_file` (PEM) is trusted besides the system's authorities; `client_certificate`
+    is shown to a relay that asks for one. `ehlo_name` is a domain or an address
+    literal; empty means the literal of our own address.
     """
 
     host: str
     port: int
     tls: TlsPolicy = TlsPolicy.REQUIRED
-    credentials: Credentials | TokenCredentials | None = None
+    credentials: AnyCredentials | None = None
     ca_file: Path | None = None
+    client_certificate: ClientCertificate | None = None
     ehlo_name: str = ""
     timeouts: Timeouts = field(default_factory=Timeouts)
 

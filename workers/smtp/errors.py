@@ -9,6 +9,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from pillarbox.domain.reply import Reply
 
@@ -79,6 +80,16 @@ class ArgumentRefusedError(SmtpError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
+        self.reason = reason
+
+
+class FileRefusedError(SmtpError):
+    """A file that a relay needs cannot be used; `field` says which of them it is."""
+
+    def __init__(self, field: str, path: Path, reason: str) -> None:
+        super().__init__(f"{field}: {path}: {reason}")
+        self.field = field
+        self.path = path
         self.reason = reason
 
 

@@ -6,15 +6,18 @@
    mechanism would tell an impostor the password.
 """
 
-from typing import Final
+from typing import Final, assert_never
 
 from pillarbox.domain.reply import Reply
 from workers.smtp.auth import (
     CANCEL,
     MAX_EXCHANGES,
     TRY_ANOTHER,
+    AnyCredentials,
+    CertificateCredentials,
     Credentials,
     ExchangeError,
+    External,
     Mechanism,
     TokenCredentials,
     TokenUnavailableError,
@@ -34,7 +37,13 @@ from workers.smtp.errors import (
     Stage,
     UnreachableError,
 )
-from workers.smtp.mechanisms import BY_PASSWORD, XOAUTH2, choose_mechanisms
+from workers.smtp.mechanisms import (
+    BY_PASSWORD,
+    EXTERNAL,
+    XOAUTH2,
+    choose_mechanisms,
+    known_mechanisms,
+)
 from workers.smtp.xoauth2 import XOAuth2
 
 CREDENTIALS_INVALID: Final = 535
@@ -44,9 +53,7 @@ MAX_RESPONSE_OCTETS: Final = 12_288
 """With its CRLF (RFC 4954 4); long tokens come near."""
 
 
-def log_in(
-    connection: Connection, credentials: Credentials | TokenCredentials, *, may_speak: bool
-) -> None:
+def log_in(connection: Connection, credentials: AnyCredentials, *, may_speak: bool) -> None:
     """Authenticate, or raise `AuthFailedError`; no byte of it unless `may_speak`.
 
     `may_speak` says that the connection is encrypted, or ends on this machine.
@@ -57,11 +64,17 @@ def log_in(
     mechanisms = choose_mechanisms(connection.capabilities.auth, credentials)
     if not mechanisms:
         offered = " ".join(connection.capabilities.auth) or "none"
-        raise _unavailable(f"no mechanism in common; the relay offers: {offered}")
-    if isinstance(credentials, TokenCredentials):
-        _with_token(connection, credentials)
-    else:
-        _with_password(connection, credentials, mechanisms)
+        ours = " ".join(known_mechanisms(credentials))
+        raise _unavailable(f"no mechanism in common; ours: {ours}; the relay offers: {offered}")
+    match credentials:
+        case TokenCredentials():
+            _with_token(connection, credentials)
+        case CertificateCredentials():
+            _with_certificate(connection)
+        case Credentials():
+            _with_password(connection, credentials, mechanisms)
+        case _:
+            assert_never(credentials)
 
 
 def _with_password(
@@ -74,6 +87,12 @@ def _with_password(
             return
         if reply.code not in TRY_ANOTHER or name == mechanisms[-1]:
             raise _refused(name, reply)
+
+
+def _with_certificate(connection: Connection) -> None:
+    reply = _exchange(connection, EXTERNAL, External(), ())
+    if not reply.is_positive:
+        raise _refused(EXTERNAL, reply)
 
 
 def _with_token(connection: Connection, credentials: TokenCredentials) -> None:

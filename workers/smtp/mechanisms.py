@@ -2,9 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
-from workers.smtp.auth import Credentials, Login, Mechanism, Plain, TokenCredentials
+from workers.smtp.auth import (
+    AnyCredentials,
+    CertificateCredentials,
+    Credentials,
+    Login,
+    Mechanism,
+    Plain,
+    TokenCredentials,
+)
 from workers.smtp.scram import ScramSha256
 
 BY_PASSWORD: Final[Mapping[str, Callable[[Credentials], Mechanism]]] = MappingProxyType(
@@ -14,11 +22,22 @@ BY_PASSWORD: Final[Mapping[str, Callable[[Credentials], Mechanism]]] = MappingPr
 sees one exchange can guess the password at leisure, and the server cannot keep it hashed."""
 
 XOAUTH2: Final = "XOAUTH2"
+EXTERNAL: Final = "EXTERNAL"
 
 
-def choose_mechanisms(
-    offered: tuple[str, ...], credentials: Credentials | TokenCredentials
-) -> tuple[str, ...]:
+def choose_mechanisms(offered: tuple[str, ...], credentials: AnyCredentials) -> tuple[str, ...]:
     """Choose those that both sides know and the credentials are for, best first."""
-    known = (XOAUTH2,) if isinstance(credentials, TokenCredentials) else tuple(BY_PASSWORD)
-    return tuple(name for name in known if name in offered)
+    return tuple(name for name in known_mechanisms(credentials) if name in offered)
+
+
+def known_mechanisms(credentials: AnyCredentials) -> tuple[str, ...]:
+    """List those that the credentials are for, best first."""
+    match credentials:
+        case TokenCredentials():
+            return (XOAUTH2,)
+        case CertificateCredentials():
+            return (EXTERNAL,)
+        case Credentials(mechanism=pinned):
+            return tuple(name for name in BY_PASSWORD if pinned in {"", name})
+        case _:
+            assert_never(credentials)

@@ -44,7 +44,7 @@ Dialer = Callable[[str, int, Timeouts], SocketStream]
 
 
 class Opener:
-    """Opens sessions with one relay; `OSError` when made with a `ca_file` that is none."""
+    """Opens sessions with one relay; `FileRefusedError` when made with a file that is none."""
 
     def __init__(
         self,
@@ -63,7 +63,9 @@ class Opener:
         self._context = (
             None
             if endpoint.tls is TlsPolicy.NONE
-            else client_context(endpoint.ca_file, verify=verify)
+            else client_context(
+                endpoint.ca_file, verify=verify, certificate=endpoint.client_certificate
+            )
         )
 
     def __call__(self) -> Connection:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from workers.smtp.ending import Ending
+from workers.smtp.endpoint import ClientCertificate
 from workers.smtp.errors import (
     ConnectionLostError,
     Fault,
     FaultCode,
+    FileRefusedError,
     InsecureError,
     Stage,
     UnreachableError,
@@ -21,22 +23,59 @@ RECORD_OCTETS: Final = 16_384
 _WANTS: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def client_context(ca_file: Path | None = None, *, verify: bool = True) -> ssl.SSLContext:
+def client_context(
+    ca_file: Path | None = None,
+    *,
+    verify: bool = True,
+    certificate: ClientCertificate | None = None,
+) -> ssl.SSLContext:
     """Make a context for relays: TLS 1.2 at least, certificate and host name verified.
 
-    `ca_file` (PEM) is trusted besides the system's authorities. Without
-    `verify` the peer may be anybody (RFC 7435): against listeners only. Raises
-    `OSError` if the file cannot be read as certificates.
+    `ca_file` (PEM) is trusted besides the system's authorities, `certificate`
+    shown to a relay that asks for one. Without `verify` the peer may be anybody
+    (RFC 7435): against listeners only. Raises `FileRefusedError`.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False  # RFC 9525: names are in the SAN
     if ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except OSError as error:
+            raise FileRefusedError("ca_file", ca_file, _why(error)) from None
+    if certificate is not None:
+        _load(context, certificate)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _load(context: ssl.SSLContext, certificate: ClientCertificate) -> None:
+    """Load our own certificate; what is wrong is told by the file that is to blame."""
+    cert_file, key_file = certificate.cert_file, certificate.key_file
+    for field, path in (("client_cert_file", cert_file), ("client_key_file", key_file)):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise FileRefusedError(field, path, _why(error)) from None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=cert_file)
+    except OSError as error:
+        raise FileRefusedError("client_cert_file", cert_file, _why(error)) from None
+    try:
+        # a password is always given: without one OpenSSL would ask at the terminal
+        context.load_cert_chain(cert_file, key_file, password=lambda: certificate.key_password)
+    except OSError as error:
+        raise FileRefusedError("client_key_file", key_file, _why(error)) from None
+
+
+def _why(error: OSError) -> str:
+    """Say what is wrong with a file, in one line."""
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or "").replace("_", " ").lower()
+        return reason or "is no PEM that OpenSSL can use with this password"
+    return error.strerror or str(error)
 
 
 def secure(

@@ -7,7 +7,7 @@ import pytest
 from pillarbox.bootstrap import relays
 from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.ids import KeyId
-from pillarbox.domain.relay import Credentials
+from pillarbox.domain.relay import AuthMechanism, ClientCertificate, Credentials
 from pillarbox.domain.routing import RoutingRule
 from pillarbox.relays_file import RelaysFileError, read_relays_file
 from pillarbox.settings import SettingError, Settings, load
@@ -39,6 +39,8 @@ key = "key_01k"
 """
 ENVIRONMENT = {"SES_PASSWORD": "p@ss:/word"}
 ONE = '[[relay]]\nname = "a"\nurl = "smtp://127.0.0.1"\n'
+TLS = '[[relay]]\nname = "a"\nurl = "smtps://relay.test"\n'
+CERTIFICATE = 'client_cert_file = "ca.pem"\nclient_key_file = "ca.pem"\n'
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -88,6 +90,18 @@ def test_secrets_come_from_the_environment_or_a_file_and_stand_in_no_repr(tmp_pa
     assert "s3cret" not in repr(found)
 
 
+def test_a_relay_may_be_shown_who_we_are_and_held_to_a_mechanism(tmp_path: Path) -> None:
+    """Paths are relative to the file's folder, the key's password is a file's first line."""
+    text = TLS + CERTIFICATE + 'client_key_password_file = "own.password"\nauth = "EXTERNAL"\n'
+
+    relay = read_relays_file(_file(tmp_path, text), {}).relays["a"]
+
+    ca = tmp_path / "ca.pem"
+    assert ClientCertificate(ca, ca, "s3cret word") == relay.client_certificate
+    assert AuthMechanism.EXTERNAL is relay.auth
+    assert "s3cret" not in repr(relay)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -108,6 +122,16 @@ def test_secrets_come_from_the_environment_or_a_file_and_stand_in_no_repr(tmp_pa
         (ONE + "rate = nan\n", "[[relay]] 1: rate: nan is not between"),
         (ONE + 'ca_file = "no.pem"\n', "[[relay]] 1: ca_file: there is no file"),
         (ONE + 'password_file = "no"\n', "[[relay]] 1: password_file:"),
+        (ONE + 'auth = "PLAIN"\n', "[[relay]] 1: auth: PLAIN wants a user"),
+        (ONE + 'auth = "plain"\n', "[[relay]] 1: auth: is not one of PLAIN, LOGIN,"),
+        (TLS + 'auth = "EXTERNAL"\n', "[[relay]] 1: auth: EXTERNAL speaks of a client"),
+        (TLS + 'client_cert_file = "no"\n', "[[relay]] 1: client_cert_file: there is no file"),
+        (TLS + 'client_cert_file = "ca.pem"\n', "client_cert_file: wants its client_key_file"),
+        (TLS + 'client_key_file = "ca.pem"\n', "client_key_file: without a client_cert_file"),
+        (ONE + CERTIFICATE, "[[relay]] 1: client_cert_file: is shown within TLS"),
+        (ONE + "[relay.timeouts]\nhelo = 1\n", "1: timeouts: helo: there is no such field"),
+        (ONE + "[relay.timeouts]\nehlo = 0\n", "1: timeouts: ehlo: 0 is not between"),
+        (ONE + 'timeouts = "long"\n', "1: timeouts: is not written as [relay.timeouts]"),
         (ONE + ONE, "[[relay]] 2: name: a is taken"),
         (ONE + "[[route]]\n", "[[route]] 1: relays: is not a list"),
         (ONE + '[[route]]\nrelays = ["b"]\n', "[[route]] 1: relays: there is no [[relay]] named"),

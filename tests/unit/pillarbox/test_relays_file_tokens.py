@@ -38,6 +38,23 @@ def test_a_grant_stands_beside_the_user(tmp_path: Path) -> None:
     assert "3cret" not in repr(relay)
 
 
+def test_a_grants_secrets_may_be_files(tmp_path: Path) -> None:
+    """As orchestrators mount them; who only routes reads none."""
+    (tmp_path / "secret").write_text("s/3cret word\n", encoding="utf-8")
+    (tmp_path / "refresh").write_text("r3fresh\n", encoding="utf-8")
+    text = TOKEN.replace('client_secret = "${MAIL_SECRET}"', 'client_secret_file = "secret"')
+    path = _file(tmp_path, RELAY + 'auth = "XOAUTH2"\n' + text + 'refresh_token_file = "refresh"\n')
+
+    grant = read_relays_file(path, {}).relays["m"].token
+
+    assert grant is not None
+    assert ("s/3cret word", "r3fresh") == (grant.client_secret, grant.refresh_token)
+    assert "3cret" not in repr(grant)
+    assert "r3fresh" not in repr(grant)
+    (tmp_path / "secret").unlink()
+    assert read_relays_file(path, None).relays["m"].token is not None
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -52,6 +69,12 @@ def test_a_grant_stands_beside_the_user(tmp_path: Path) -> None:
         ),
         (RELAY.replace("mailer%40acme.test@", "") + TOKEN, "url: a user wants a password"),
         (RELAY.replace("acme.test@", "acme.test:pw@") + TOKEN, "url: there are two passwords"),
+        (
+            RELAY + TOKEN + 'client_secret_file = "x"\n',
+            "token: client_secret_file: stands in place",
+        ),
+        (RELAY + TOKEN + 'refresh_token_file = "no"\n', "token: refresh_token_file: "),
+        (RELAY + 'auth = "PLAIN"\n' + TOKEN, "auth: PLAIN and the token do not go together"),
         (RELAY + 'password_file = "x"\n' + TOKEN, "token: stands in place of a password_file"),
     ],
 )

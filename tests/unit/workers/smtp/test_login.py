@@ -1,6 +1,7 @@
 """AUTH over a connection."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -87,6 +88,28 @@ def test_a_refused_account_is_not_tried_with_another_mechanism(code: int) -> Non
             reply.code,
         )
         assert 1 == server.last.verbs.count("AUTH")
+
+
+@law("next-mechanism")
+def test_a_relay_that_is_held_to_a_mechanism_hears_no_other() -> None:
+    """For a server that offers what it cannot do, and says 535 to it."""
+    pinned = replace(WHO, mechanism="LOGIN")
+    with ScriptedServer(offering(b"504 5.5.4 not here\r\n")) as server:
+        with pytest.raises(AuthFailedError) as error:
+            open_session(server, pinned)
+        assert FaultCode.REFUSED is error.value.fault.code
+        assert [b"AUTH LOGIN"] == server.last.lines[1:-1]
+
+
+def test_a_mechanism_that_is_not_offered_is_not_replaced_by_another() -> None:
+    """Whoever pinned SCRAM did not want the password to travel."""
+    pinned = replace(WHO, mechanism="SCRAM-SHA-256")
+    with ScriptedServer(offering(b"235 ok\r\n")) as server:
+        with pytest.raises(AuthFailedError) as error:
+            open_session(server, pinned)
+        assert FaultCode.AUTH_UNAVAILABLE is error.value.fault.code
+        assert "SCRAM-SHA-256; the relay offers: PLAIN LOGIN" in error.value.fault.detail
+        assert "AUTH" not in server.last.verbs
 
 
 @law("next-mechanism")
