@@ -46,9 +46,10 @@ def carry_in_chunks(connection: Connection, ledgers: Sequence[Ledger], may_end: 
             _carry_large(connection, group[0], may_end)
         else:
             _carry_group(connection, group, may_end)
+        handed, broken = connection.handed, connection.chunking is Chunking.BROKEN
         for ledger in group:
-            ledger.finish_round(connection.handed)
-            if connection.chunking is Chunking.BROKEN:
+            ledger.finish_round(handed)
+            if broken:
                 ledger.blame_chunking()
 
 
@@ -58,7 +59,7 @@ def _how_many(ledgers: Sequence[Ledger], chunking: Chunking) -> int:
         return 1
     octets = 0
     for count, ledger in enumerate(ledgers[:GROUP_MESSAGES]):
-        octets += ledger.envelope.content.size
+        octets += len(ledger.envelope.content.octets)
         if octets > GROUP_OCTETS:
             return max(count, 1)
     return min(len(ledgers), GROUP_MESSAGES)

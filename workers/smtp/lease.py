@@ -11,7 +11,6 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -171,8 +170,7 @@ class _Batch:
 
 def _joined(before: TransactionResult, after: TransactionResult) -> TransactionResult:
     """Tell two tries of one message as one."""
-    return replace(
-        after,
+    return after._replace(
         steps=before.steps + after.steps,
         milliseconds=before.milliseconds + after.milliseconds,
     )

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
@@ -25,6 +26,9 @@ BAD_SEQUENCE: Final = 503
 _NO: Final = 300
 """Codes below it consent (RFC 5321 4.2.1)."""
 
+_RCPT: Final = Verb.RCPT
+_END: Final = Verb.END_OF_DATA
+_MAIL: Final = Verb.MAIL
 _new: Final = tuple.__new__
 """A step for every command: by its own constructor it takes twice the time."""
 
@@ -69,7 +73,10 @@ class Ledger:
     @property
     def open(self) -> list[int]:
         """The places of those without a verdict."""
-        return [place for place, verdict in enumerate(self.verdicts) if verdict is None]
+        verdicts = self.verdicts
+        if len(verdicts) == 1:  # as nearly all have
+            return [0] if verdicts[0] is None else []
+        return [place for place, verdict in enumerate(verdicts) if verdict is None]
 
     @property
     def mail_refused(self) -> bool:
@@ -124,27 +131,37 @@ class Ledger:
 
     def heard(self, exchange: Exchange) -> None:
         """Enter the replies to an exchange, as far as they came."""
-        at, times, recipient = exchange.at, exchange.times, None
-        rcpts = iter(exchange.places)
-        steps = self.steps
-        for index, reply in enumerate(exchange.replies):
+        at, times = exchange.at, exchange.times
+        if not times:
+            return
+        shape, replies, places = exchange.shape, exchange.replies, exchange.places
+        self.last_heard_at = last = times[-1]
+        if not shape.alike:
+            self._end_reply = replies[0]
+            self.steps.append(_new(Step, (_END, replies[0], (last - at) * 1_000, None)))
+            return
+        if exchange.consented:
+            self._heard_consent(replies[len(shape.before) - 1], places)
+            said = replies[len(shape.before) + len(places) :]
+        else:
+            said = replies
+        rcpts = iter(places)
+        for reply in said:
             verb = reply.command
-            if verb is Verb.RCPT:
-                place = next(rcpts)
-                recipient = self.transaction.recipients[place]
-                self._heard_rcpt(place, reply)
+            if verb is _RCPT:
+                self._heard_rcpt(next(rcpts), reply)
+            elif verb is _END:
+                self._end_reply = reply
+            elif verb is _MAIL:
+                self.mail_reply = reply
+                self.mail_taken = self.mail_taken or reply.code < _NO
             else:
-                recipient = None
-                if verb is Verb.MAIL:
-                    self.mail_reply = reply
-                    self.mail_taken = self.mail_taken or reply.code < _NO
-                elif verb is Verb.END_OF_DATA:
-                    self._end_reply = reply
-                else:
-                    self._heard_other(verb, reply)
-            steps.append(_new(Step, (verb, reply, (times[index] - at) * 1_000, recipient)))
-        if times:
-            self.last_heard_at = times[-1]
+                self._heard_other(verb, reply)
+        at_once = times[0] == last
+        took = repeat((last - at) * 1_000) if at_once else [(time - at) * 1_000 for time in times]
+        recipients = self.transaction.recipients
+        whom = (*shape.before, *[recipients[place] for place in places], None)
+        self.steps += map(_new, repeat(Step), zip(shape.verbs, replies, took, whom, strict=False))
 
     def finish_round(self, handed: int) -> None:
         """Enter the verdicts of this round's replies, `handed` bytes having been handed over."""
@@ -154,10 +171,12 @@ class Ledger:
             else:
                 self._enter(self._round, self.mail_reply)
             return
-        if self.taken and any(0 < each.ending <= handed for each in self._begun):
-            self.data_may_have_ended = True
+        if self.taken:
+            for exchange in self._begun:
+                if 0 < exchange.ending <= handed:
+                    self.data_may_have_ended = True
         verdict = self._end_reply
-        if verdict is None and self._data_reply is not None and not self.content_expected:
+        if verdict is None and not self.content_expected:
             verdict = self._data_reply
         if verdict is not None:
             self._enter(self.taken, verdict)
@@ -203,11 +222,17 @@ class Ledger:
         """Add a step for each command that the server can know of and did not answer."""
         rcpts = list(exchange.places)
         verbs = exchange.shape.verbs
-        first = next((index for index, verb in enumerate(verbs) if verb is Verb.RCPT), 0)
+        first = len(exchange.shape.before)
         for index in exchange.written(handed):
             verb = verbs[index]
             of = self.transaction.recipients[rcpts[index - first]] if verb is Verb.RCPT else None
             self.steps.append(Step(verb, None, (at - exchange.at) * 1_000, of))
+
+    def _heard_consent(self, mail_reply: Reply, places: Sequence[int]) -> None:
+        """Enter that MAIL and all of these recipients were taken."""
+        self.mail_reply = mail_reply
+        self.mail_taken = self.any_taken = True
+        self.taken += places
 
     def _heard_other(self, verb: Verb, reply: Reply) -> None:
         if verb is Verb.DATA:

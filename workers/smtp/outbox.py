@@ -13,7 +13,8 @@ class Outbox:
     def __init__(self) -> None:
         self.handed = 0
         self.end = 0
-        self._blocks: deque[bytes] = deque()
+        self._blocks: deque[tuple[Sequence[bytes], int]] = deque()
+        """What was put at one time, and its octets; no bar is inside of it."""
         self._head: memoryview | None = None
         self._joined = 0
         """The offset behind the blocks that were joined into a head so far."""
@@ -29,14 +30,11 @@ class Outbox:
 
     def put(self, block: bytes) -> int:
         """Add bytes that are timed as one; return the stream's offset behind them."""
-        if block:
-            self._blocks.append(block)
-            self.end += len(block)
-        return self.end
+        return self.put_all((block,), len(block)) if block else self.end
 
     def put_all(self, blocks: Sequence[bytes], size: int) -> int:
-        """Add blocks, none empty, of `size` octets in all; return the offset behind them."""
-        self._blocks.extend(blocks)
+        """Add blocks of `size` octets in all; return the offset behind them."""
+        self._blocks.append((blocks, size))
         self.end += size
         return self.end
 
@@ -61,17 +59,16 @@ class Outbox:
         Empty if there is nothing, or a bar is before it.
         """
         if self._head is None:
-            if not self._blocks or self.barred:
-                return memoryview(b"")
-            bar = self._bars[0] if self._bars else self.end
-            blocks = self._blocks
+            most = (self._bars[0] if self._bars else self.end) - self._joined
+            waiting = self._blocks
             pieces: list[bytes] = []
             size = 0
-            room = bar - self._joined
-            while blocks and size < room and size < JOINED_OCTETS:
-                piece = blocks.popleft()
-                pieces.append(piece)
-                size += len(piece)
+            while size < most and size < JOINED_OCTETS:
+                blocks, octets = waiting.popleft()
+                pieces += blocks
+                size += octets
+            if not size:
+                return memoryview(b"")
             self._joined += size
             self._head = memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         return self._head

@@ -44,6 +44,7 @@ _LINE: Final = re.compile(rb"([2-5][0-9][0-9])(?:([ \t-])(.*))?", re.DOTALL)
 USUAL_LINE: Final = re.compile(rb"[2-5][0-9][0-9] [ -~]{0,120}\r?").fullmatch
 """A whole reply with nothing strange about it, and short enough to come twice."""
 _ENHANCED: Final = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \t]+|$)")
+_END: Final = Verb.END_OF_DATA
 _USUAL_VERDICT: Final = re.compile(
     rb"([245][0-9][0-9]) ([245]\.[0-9]{1,3}\.[0-9]{1,3}) ([!-~](?:[ -~]{0,254}[!-~])?)\r?"
 ).fullmatch
@@ -93,8 +94,11 @@ class ReplyParser:
         self._read = 0
 
     def ahead(self, count: int) -> list[bytes]:
-        """Return the next whole lines, `count` at most, and leave them there."""
-        return self._whole[self._read : self._read + count]
+        """Return the next whole lines, `count` at most, and leave them there.
+
+        None in the middle of a reply, whose last line would be taken for a reply.
+        """
+        return [] if self._lines else self._whole[self._read : self._read + count]
 
     def skip(self, count: int) -> None:
         """Take so many lines away; only between two replies."""
@@ -161,13 +165,19 @@ def reply_to(verb: Verb, said: bytes | RawReply) -> Reply:
     if not isinstance(said, bytes):
         return _reply_from_lines(said.code, said.lines, verb)
     if verb is Verb.END_OF_DATA:  # these name the message, and do not come twice
-        if usual := _USUAL_VERDICT(said):
-            code, enhanced, text = usual.groups()
-            return Reply(int(code), text.decode("ascii"), verb, enhanced.decode("ascii"))
-        return _reply_from_line(said, verb)
+        return usual_verdict(said) or _reply_from_line(said, verb)
     if len(said) <= CACHED_LINE_OCTETS:
         return _reply_known(said, verb._value_)
     return _reply_from_line(said, verb)
+
+
+def usual_verdict(line: bytes) -> Reply | None:
+    """Read the one line of a reply to the end of data; None if there is more to be read in it."""
+    usual = _USUAL_VERDICT(line)
+    if usual is None:
+        return None
+    code, enhanced, text = usual.groups()
+    return Reply(int(code), text.decode("ascii"), _END, enhanced.decode("ascii"))
 
 
 def _reply_from_line(line: bytes, verb: Verb) -> Reply:

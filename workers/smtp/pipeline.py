@@ -40,10 +40,15 @@ class Listener(Protocol):
 class Shape:
     """The verbs of an exchange, and what is known of them beforehand; made once for each kind."""
 
-    __slots__ = ("_leads", "ends_group", "verbs")
+    __slots__ = ("_leads", "alike", "before", "ends_group", "verbs")
 
     def __init__(self, *verbs: Verb) -> None:
         self.verbs = verbs
+        self.alike = len(verbs) - (verbs[-1] is Verb.END_OF_DATA)
+        """How many commands get the same replies for every message: all but the end of data."""
+        first = verbs.index(Verb.RCPT) if Verb.RCPT in verbs else len(verbs)
+        self.before = (None,) * first
+        """As many as there are commands before the first RCPT, and no recipients of theirs."""
         self.ends_group = verbs[-1] in GROUP_ENDERS
         self._leads: dict[str, State | None] = {}
         for verb in verbs[:-1]:
@@ -67,7 +72,7 @@ SINGLE: Final = {verb.value: Shape(verb) for verb in Verb}
 
 
 @lru_cache(maxsize=256)
-def envelope_shape(rcpts: int, last: str, *, reset: bool) -> Shape:
+def envelope_shape(rcpts: int, last: str, reset: bool) -> Shape:  # noqa: FBT001 -- named it takes twice the time
     """Return the shape of a whole envelope: RSET if wanted, MAIL, RCPTs, and a last verb."""
     before = (Verb.RSET, Verb.MAIL) if reset else (Verb.MAIL,)
     return Shape(*before, *[Verb.RCPT] * rcpts, Verb(last))
@@ -84,7 +89,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "at", "end", "ending", "listener", "places", "replies", "shape", "start", "times", "wires",
+        "at", "consented", "end", "ending", "listener", "places", "replies", "shape", "start",
+        "times", "wires",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +107,8 @@ class Exchange:
         self.at = at
         self.places = places
         self.start = self.end = self.ending = 0
+        self.consented = False
+        """Whether MAIL and every RCPT of an envelope are known to have been taken."""
         self.replies: list[Reply] = []
         self.times: list[float] = []
 

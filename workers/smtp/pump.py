@@ -55,24 +55,28 @@ class Pump:
     def settle(self, may_end: Callable[[], bool] | None) -> None:
         """Write all, and hear every reply; raises `LineError`."""
         session, stream = self._session, self.stream
+        outbox, waiting = session.outbox, session.waiting
         self._since = self._clock()
-        while session.outbox or session.waiting_for is not None:
+        writing = outbox.handed < outbox.end
+        while writing or waiting:
             whole = True
-            if session.outbox:
+            if writing:
                 whole = self._write_next(may_end)
-            writing = bool(session.outbox)
-            if not writing and session.waiting_for is None:
-                return
+                writing = outbox.handed < outbox.end
+                if not writing and not waiting:
+                    return
             if writing and whole:
                 ready = stream.wait(write=False, timeout=0)  # just look, then go on
             else:
                 ready = stream.wait(write=writing, timeout=min(self._left(), LOOK_SECONDS))
             if ready:
-                self.read()
+                if self._receive():
+                    self._hear()
             elif not whole or not writing:
                 self._left()
             if session.over:
                 self._stop_writing()
+                writing = False
 
     def finish(self, limit: float) -> None:
         """Write all and hear every reply, or as much as `limit` seconds allow."""
@@ -97,10 +101,11 @@ class Pump:
             raise ConnectionLostError(session.over)
 
     def _write_next(self, may_end: Callable[[], bool] | None) -> bool:
-        if self._session.outbox.barred:
+        outbox = self._session.outbox
+        if outbox.barred:
             if may_end is None or not may_end():
                 raise StoppedError("withdrawn before the end of data")
-            self._session.outbox.lift()
+            outbox.lift()
             self._since = self._clock()
         return self._write()
 
@@ -113,22 +118,27 @@ class Pump:
 
     def _left(self) -> float:
         """Return the seconds left for what is waited for now; raise when there are none."""
-        verb = self._session.waiting_for
-        if self._session.over:
-            phase, limit = "the last words", self._timeouts.quit
-        elif self._session.outbox and (verb is None or verb is Verb.END_OF_DATA):
-            phase, limit = "the taking of a block of data", self._timeouts.data_block
-        elif verb is not None:
-            phase, limit = f"the reply to {verb}", self._timeouts.of(verb)
+        session = self._session
+        verb = session.waiting_for
+        if session.over:
+            limit = self._timeouts.quit
+        elif session.outbox and (verb is None or verb is Verb.END_OF_DATA):
+            verb, limit = None, self._timeouts.data_block
         else:
-            phase, limit = "nothing", 0.0
+            limit = 0.0 if verb is None else self._timeouts.of(verb)
         now = self._clock()
-        if now >= self._ending.at and not self._session.awaits_verdict:
-            raise StoppedError(f"this process ends, and {phase} did not come")
+        if now >= self._ending.at and not session.awaits_verdict:
+            raise StoppedError(f"this process ends, and {self._phase(verb)} did not come")
         left = self._since + limit - now
         if left <= 0:
-            raise TimedOutError(f"{phase} took more than {limit:g} s")
+            raise TimedOutError(f"{self._phase(verb)} took more than {limit:g} s")
         return left
+
+    def _phase(self, verb: Verb | None) -> str:
+        """Name what is waited for: the reply to a command, or without one the peer's taking."""
+        if self._session.over:
+            return "the last words"
+        return "the taking of a block of data" if verb is None else f"the reply to {verb}"
 
     def _write(self) -> bool:
         """Hand over what can be; True if a whole block went."""

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from pillarbox.domain.reply import Verb
 from workers.smtp.commands import DATA, RSET
@@ -16,6 +17,8 @@ from workers.smtp.ledger import Ledger
 from workers.smtp.pipeline import SINGLE, Exchange, envelope_shape
 
 MayEnd = Callable[[], bool]
+
+_RESET: Final = (RSET.wire,)
 
 
 def ask_envelope(
@@ -33,10 +36,9 @@ def ask_envelope(
     places = ledger.begin_round(connection.capabilities.rcpt_max)
     envelope = ledger.envelope
     rcpts = envelope.rcpts
-    wires = [RSET.wire, envelope.mail] if reset else [envelope.mail]
-    wires += [rcpts[place] for place in places]
-    wires += lines
-    shape = envelope_shape(len(places), last._value_, reset=reset)
+    asked = rcpts if len(places) == len(rcpts) else [rcpts[place] for place in places]
+    wires = (*(_RESET if reset else ()), envelope.mail, *asked, *lines)
+    shape = envelope_shape(len(places), last._value_, reset)
     exchange = Exchange(shape, wires, ledger, connection.clock() if at is None else at, places)
     connection.ask_all(exchange, sum(map(len, wires)), ends_data=last is Verb.END_OF_DATA)
     ledger.note(exchange)
@@ -46,7 +48,7 @@ def ask_recipients(connection: Connection, ledger: Ledger) -> None:
     """Begin a round with MAIL and the RCPTs alone, and hear what is said to them."""
     places = ledger.begin_round(connection.capabilities.rcpt_max)
     wires = [ledger.envelope.mail, *[ledger.envelope.rcpts[place] for place in places]]
-    shape = envelope_shape(len(places) - 1, Verb.RCPT.value, reset=False)
+    shape = envelope_shape(len(places) - 1, Verb.RCPT.value, False)
     exchange = Exchange(shape, wires, ledger, connection.clock(), places)
     connection.ask_all(exchange, sum(map(len, wires)))
     ledger.note(exchange)

@@ -11,7 +11,6 @@
 
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
@@ -20,9 +19,16 @@ from workers.smtp.commands import Command
 from workers.smtp.data import TERMINATOR
 from workers.smtp.errors import ConversationError, ProtocolViolationError
 from workers.smtp.outbox import Outbox
-from workers.smtp.parser import USUAL_LINE, RawReply, ReplyParser, raw_from, reply_to
+from workers.smtp.parser import (
+    RawReply,
+    ReplyParser,
+    raw_from,
+    reply_to,
+    usual_verdict,
+)
 from workers.smtp.pipeline import SINGLE, Exchange, Listener, Shape
 from workers.smtp.state import CHUNKABLE, NEEDS_RESET, USUAL, State, after_hearing
+from workers.smtp.usual_replies import is_consent, usual_replies
 
 SERVICE_CLOSING: Final = 421
 """RFC 5321 3.8: the server closes, whatever was asked."""
@@ -31,6 +37,11 @@ SYNTAX: Final = range(500, 505)
 """RFC 5321 4.2.2: what speaks of a command and not of a message."""
 
 _PROVEN: Final = Chunking.PROVEN
+_UNPROVEN: Final = Chunking.UNPROVEN
+_BEHIND_TERMINATOR: Final = len(TERMINATOR) - 1
+_NO_WIRE: Final = (b"",)
+_END: Final = Verb.END_OF_DATA.value
+_CONTENT: Final = SINGLE["END-OF-DATA"]
 
 
 class Session:
@@ -46,21 +57,22 @@ class Session:
         """Whether the last reply was 421: what is not answered then is not done."""
         self.chunking = Chunking.UNPROVEN
         self._parser = ReplyParser()
-        self._waiting: deque[Exchange] = deque()
-        self._waiting.append(Exchange(SINGLE["GREETING"], (b"",), greeter, at))
+        self.waiting: deque[Exchange] = deque()
+        """The exchanges that are not answered whole, in order."""
+        self.waiting.append(Exchange(SINGLE["GREETING"], (b"",), greeter, at))
         self._expected = State.GREETED
         self._torn = False
 
     @property
     def waiting_for(self) -> Verb | None:
         """The command whose reply comes next."""
-        return self._waiting[0].next_verb if self._waiting else None
+        return self.waiting[0].next_verb if self.waiting else None
 
     @property
     def awaits_verdict(self) -> bool:
         """Whether a message was handed over to its end, and its verdict has not come."""
         handed = self.outbox.handed
-        return any(0 < each.ending <= handed for each in self._waiting)
+        return any(0 < each.ending <= handed for each in self.waiting)
 
     @property
     def needs_reset(self) -> bool:
@@ -92,7 +104,7 @@ class Session:
         exchange.end = outbox.put_all(exchange.wires, size)
         if ends_data:
             exchange.ending = exchange.end
-        self._waiting.append(exchange)
+        self.waiting.append(exchange)
 
     def give_data(
         self, blocks: Sequence[bytes], listener: Listener, at: float = 0.0, *, barred: bool = True
@@ -105,17 +117,18 @@ class Session:
         """
         if self._expected is not State.DATA:
             raise ConversationError(f"content in state {self._expected}")
-        exchange = Exchange(SINGLE["END-OF-DATA"], (b"",), listener, at)
+        exchange = Exchange(_CONTENT, _NO_WIRE, listener, at)
         self._advance(exchange.shape)
-        exchange.start = self.outbox.end
+        outbox = self.outbox
+        exchange.start = outbox.end
         for block in blocks[:-1]:
-            self.outbox.put(block)
+            outbox.put(block)
         if barred:
-            self.outbox.bar()
+            outbox.bar()
         last = blocks[-1] if blocks else b""
-        exchange.end = self.outbox.put(last + TERMINATOR)
-        exchange.ending = exchange.end - len(TERMINATOR) + 1
-        self._waiting.append(exchange)
+        exchange.end = end = outbox.put_all((last, TERMINATOR), len(last) + len(TERMINATOR))
+        exchange.ending = end - _BEHIND_TERMINATOR
+        self.waiting.append(exchange)
         return exchange
 
     def feed(self, data: bytes) -> None:
@@ -124,27 +137,24 @@ class Session:
 
     def hear(self, now: float = 0.0) -> list[Reply]:
         """Pair all whole replies with their commands; `ProtocolViolationError` for what is none."""
-        parser, waiting, outbox = self._parser, self._waiting, self.outbox
+        parser, waiting = self._parser, self.waiting
         heard: list[Reply] = []
-        judged = self.chunking is _PROVEN or not self.capabilities.chunking
-        while not self._torn and (said := self._next(now, heard, judged=judged)) is not None:
-            if not waiting:
-                raise ProtocolViolationError(f"the server said, unasked: {shown(said)}")
-            exchange = waiting[0]
-            verbs, replies = exchange.shape.verbs, exchange.replies
-            verb = verbs[len(replies)]
-            reply = reply_to(verb, said)
-            if outbox.handed < exchange.end:
-                self._refuse_early(exchange, reply)
-            following = USUAL.get((self.state._value_, verb._value_, reply.code))
-            if following is None or not judged or said.__class__ is not bytes:
-                self._follow(verb, reply, said)
-            else:
-                self.state = following
-            replies.append(reply)
-            exchange.times.append(now)
-            heard.append(reply)
-            if len(replies) == len(verbs):
+        judged = self.chunking is not _UNPROVEN or not self.capabilities.chunking
+        while not self._torn and (waiting or parser.holds_bytes):
+            exchange = waiting[0] if waiting else None
+            if judged and exchange is not None and not exchange.replies:
+                self._hear_usual(exchange, now, heard)
+            if exchange is None or len(exchange.replies) < len(exchange.shape.verbs):
+                said = parser.next()
+                if said is None:
+                    break
+                if exchange is None:
+                    raise ProtocolViolationError(f"the server said, unasked: {shown(said)}")
+                reply = self._hear_next(exchange, said, judged=judged)
+                exchange.replies.append(reply)
+                exchange.times.append(now)
+                heard.append(reply)
+            if len(exchange.replies) == len(exchange.shape.verbs):
                 waiting.popleft()
                 if not waiting:
                     self._expected = self.state
@@ -153,27 +163,42 @@ class Session:
             raise ProtocolViolationError("the server said something that nothing asked for")
         return heard
 
-    def _next(self, now: float, heard: list[Reply], *, judged: bool) -> bytes | RawReply | None:
-        """Return the next reply; before it, hear a whole envelope's in one go if they are usual.
+    def _hear_next(self, exchange: Exchange, said: bytes | RawReply, *, judged: bool) -> Reply:
+        """Read the reply to the next command of an exchange, and follow it."""
+        verb = exchange.shape.verbs[len(exchange.replies)]
+        reply = reply_to(verb, said)
+        if self.outbox.handed < exchange.end:
+            self._refuse_early(exchange, reply)
+        following = USUAL.get((self.state._value_, verb._value_, reply.code))
+        if following is None or not judged or said.__class__ is not bytes:
+            self._follow(verb, reply, said)
+        else:
+            self.state = following
+        return reply
 
-        They are the same few lines for thousands of messages.
+    def _hear_usual(self, exchange: Exchange, now: float, heard: list[Reply]) -> None:
+        """Hear the replies to a whole exchange in one go, as far as they are there and usual.
+
+        But for the verdict they are the same few lines for thousands of messages.
         """
-        waiting = self._waiting
-        if waiting and judged:
-            exchange = waiting[0]
-            before_last = len(exchange.shape.verbs) - 1
-            if before_last and not exchange.replies and self.outbox.handed >= exchange.end:
-                lines = self._parser.ahead(before_last)
-                usual = len(lines) == before_last and _usual_replies(
-                    self.state._value_, exchange.shape, *lines
-                )
-                if usual:
-                    self.state, replies = usual
-                    exchange.replies += replies
-                    exchange.times += [now] * before_last
-                    heard += replies
-                    self._parser.skip(before_last)
-        return self._parser.next()
+        shape = exchange.shape
+        alike = shape.alike
+        lines = self._parser.ahead(len(shape.verbs))
+        if len(lines) < alike or self.outbox.handed < exchange.end:
+            return
+        usual = usual_replies(self.state._value_, shape, *lines[:alike])
+        if usual is None:
+            return
+        state, replies, exchange.consented = usual
+        if len(lines) > alike and (verdict := usual_verdict(lines[alike])):
+            following = USUAL.get((state._value_, _END, verdict.code))
+            if following is not None:
+                state, replies = following, (*replies, verdict)
+        self.state = state
+        exchange.replies += replies
+        exchange.times += [now] * len(replies)
+        heard += replies
+        self._parser.skip(len(replies))
 
     def secured(self) -> None:
         """TLS has begun: forget all that was said in clear text (RFC 3207 4.2)."""
@@ -188,8 +213,9 @@ class Session:
         self.state = State.CLOSED
 
     def _advance(self, shape: Shape) -> None:
-        if self._waiting:
-            before = self._waiting[-1].shape
+        waiting = self.waiting
+        if waiting:
+            before = waiting[-1].shape
             if before.ends_group or not self.capabilities.pipelining:
                 raise ConversationError(f"{shape.verbs[0]} before the reply to {before.verbs[-1]}")
         elif len(shape.verbs) > 1 and not self.capabilities.pipelining:
@@ -206,7 +232,7 @@ class Session:
         if exchange.begins_at(index) <= handed:
             if handed >= exchange.ends_at(index):
                 return
-            if verb in {Verb.END_OF_DATA, Verb.BDAT} and not _is_consent(reply):
+            if verb in {Verb.END_OF_DATA, Verb.BDAT} and not is_consent(reply):
                 if not exchange.wires[0]:
                     self.poison(f"the server refused the data before its end: {reply}")
                 return  # a chunk is counted, and goes out whole; what follows it stays in step
@@ -214,7 +240,7 @@ class Session:
 
     def _follow(self, verb: Verb, reply: Reply, said: bytes | RawReply) -> None:
         torn = isinstance(said, RawReply) and said.torn
-        if torn and _is_consent(reply):
+        if torn and is_consent(reply):
             raise ProtocolViolationError(f"a reply of several codes to {verb}: {reply}")
         if self.over:  # heard out; nothing follows from it any more
             self.dismissed = reply.code == SERVICE_CLOSING
@@ -258,26 +284,3 @@ class Session:
 def shown(said: bytes | RawReply) -> str:
     """Show what was said unasked; raises `ProtocolViolationError` if it is no reply at all."""
     return (raw_from(said) if isinstance(said, bytes) else said).shown
-
-
-@lru_cache(maxsize=256)
-def _usual_replies(
-    before: str, shape: Shape, *lines: bytes
-) -> tuple[State, tuple[Reply, ...]] | None:
-    """Read the replies to all commands of a shape but the last, if nothing follows from them."""
-    state = State(before)
-    replies: list[Reply] = []
-    for verb, line in zip(shape.verbs, lines, strict=False):
-        if not USUAL_LINE(line):
-            return None
-        reply = reply_to(verb, line)
-        following = USUAL.get((state._value_, verb._value_, reply.code))
-        if following is None:
-            return None
-        state = following
-        replies.append(reply)
-    return state, tuple(replies)
-
-
-def _is_consent(reply: Reply) -> bool:
-    return reply.is_positive or reply.is_intermediate

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply
@@ -61,8 +61,7 @@ class Transaction:
     seven_bit: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionResult:
+class TransactionResult(NamedTuple):
     """What came of it: `verdicts`, one per recipient in order, and how it was found out.
 
     `data_may_have_ended` is True once the first byte of a terminator, or the last

@@ -1,7 +1,7 @@
 """Transactions over one connection, from MAIL to a verdict for each recipient."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.chunks import carry_in_chunks
@@ -15,6 +15,7 @@ from workers.smtp.transaction import (
     RefusalReader,
     Transaction,
     TransactionResult,
+    Verdict,
 )
 
 _ILLITERATE: Final = Illiterate()
@@ -109,19 +110,21 @@ def _results(
     results: list[TransactionResult] = []
     ended = connection.clock()
     usable = connection.usable
+    facts = connection.facts
     for ledger in ledgers:
-        verdicts = tuple([verdict for verdict in ledger.verdicts if verdict is not None])
-        if len(verdicts) < len(ledger.verdicts):
+        verdicts = ledger.verdicts
+        if None in verdicts:
             break
         start = began if ledger.began_at is None else ledger.began_at
+        end = ended if ledger.last_heard_at is None else ledger.last_heard_at
         results.append(
             TransactionResult(
                 ledger.transaction,
-                verdicts,
+                cast("tuple[Verdict, ...]", tuple(verdicts)),
                 ledger.data_may_have_ended,
                 tuple(ledger.steps),
-                connection.facts,
-                (_end(ledger, ended) - start) * 1_000,
+                facts,
+                (end - start) * 1_000,
                 usable,
                 not ledger.any_taken and _gave_way(connection, ledger, fault, reader),
             )
@@ -129,11 +132,9 @@ def _results(
         if ledger.steps:
             connection.transactions += 1
             connection.carried += ledger.mail_taken
+            if not facts.reused:
+                facts = connection.facts
     return results
-
-
-def _end(ledger: Ledger, ended: float) -> float:
-    return ended if ledger.last_heard_at is None else ledger.last_heard_at
 
 
 def _gave_way(

@@ -9,6 +9,7 @@ from tests.unit.workers.smtp.listening import Ear, hear_all, introduced, write_o
 from workers.smtp.commands import DATA, NOOP, QUIT, RSET, STARTTLS, ehlo, mail, rcpt
 from workers.smtp.data import WireContent
 from workers.smtp.errors import ConversationError, ProtocolViolationError
+from workers.smtp.pipeline import Exchange, envelope_shape
 from workers.smtp.session import Session
 from workers.smtp.state import State
 
@@ -261,3 +262,18 @@ def test_354_behind_a_refused_mail_ends_the_session() -> None:
 
     assert [550, 503, 354] == [code for _, code in heard]
     assert session.over
+
+
+def test_a_reply_of_several_lines_is_one_wherever_the_bytes_are_cut() -> None:
+    """RFC 5321 4.2.1: its last line alone looks like a whole reply, and would shift all that follow."""
+    session = introduced("PIPELINING")
+    ear = Ear()
+    wires = (MAIL.wire, RCPT.wire, DATA.wire)
+    shape = envelope_shape(1, "DATA", reset=False)
+    session.ask_all(Exchange(shape, wires, ear, 0.0, (0,)), sum(map(len, wires)))
+    write_out(session)
+
+    assert [] == hear_all(session, b"250-first\r\n")
+    hear_all(session, b"250 second\r\n250 b\r\n354 c\r\n")
+
+    assert ["first\nsecond", "b", "c"] == [reply.text for reply in ear.replies]
