@@ -80,6 +80,9 @@ class ChatteringStream:
         self._may_speak = True
         return False
 
+    def acknowledge(self) -> None:
+        """There is no network to tell."""
+
     def close(self, *, politely: bool = False) -> None:
         """Hear no more."""
         del politely

@@ -99,6 +99,9 @@ class MemoryRelay:
             self.now += timeout
         return False
 
+    def acknowledge(self) -> None:
+        """There is no network to tell."""
+
     def close(self, *, politely: bool = False) -> None:
         """Hear no more."""
         del politely

@@ -72,6 +72,8 @@ class Pump:
             if ready:
                 if self._receive():
                     self._hear()
+                if waiting and not writing:
+                    stream.acknowledge()
             elif not whole or not writing:
                 self._left()
             if session.over:

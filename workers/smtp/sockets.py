@@ -28,6 +28,8 @@ Resolver: TypeAlias = Callable[[str, int, float], Sequence[SocketAddress]]
 LOOK_SECONDS: Final = 1.0
 """Of one wait for the network: then it is seen whether this process is to end."""
 
+_QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+"""Linux has it (tcp(7))."""
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -81,6 +83,12 @@ class SocketStream:
             self._write = write
         events = self._poll.poll(timeout * 1_000 if timeout > 0 else 0)
         return bool(events and events[0][1] & _READABLE)
+
+    def acknowledge(self) -> None:
+        """Send the TCP acknowledgement that is due at once; see `Stream`."""
+        if _QUICK_ACK is not None:
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def close(self, *, politely: bool = False) -> None:
         """Close; TCP says all there is to say."""

@@ -26,6 +26,7 @@ class ScriptedStream:
         self.last_words = b""
         self.sent = b""
         self.closed = False
+        self.acknowledged = 0
         self._arrivals: deque[tuple[float, bytes]] = deque()
         self._answers: deque[tuple[bytes, list[tuple[float, bytes]]]] = deque()
 
@@ -77,6 +78,10 @@ class ScriptedStream:
             return False
         self.now = min(due, self.now + timeout)
         return due <= self.now
+
+    def acknowledge(self) -> None:
+        """Count it."""
+        self.acknowledged += 1
 
     def close(self, *, politely: bool = False) -> None:
         """Note it."""

@@ -12,6 +12,7 @@ from workers.smtp.ending import Ending
 from workers.smtp.errors import FaultCode, TimedOutError
 from workers.smtp.pump import LOOK_SECONDS
 from workers.smtp.timeouts import Timeouts
+from workers.smtp.transmission import transmit_all
 
 TAKEN = b"250 a\r\n250 b\r\n354 c\r\n"
 QUEUED = b"250 2.0.0 queued\r\n"
@@ -170,3 +171,16 @@ def test_a_command_alone_is_asked_and_answered() -> None:
 
     assert Reply(250, "here", Verb.NOOP, "2.0.0") == connection.call(NOOP)
     assert "ready" in repr(connection)
+
+
+def test_a_peer_that_says_a_part_is_told_at_once_that_it_has_come() -> None:
+    """54: Postfix holds an envelope's replies back until those before are acknowledged."""
+    connection, stream = introduced()
+    stream.answer(b"DATA\r\n", TAKEN)
+    stream.answer(b"DATA\r\n", QUEUED, (0.01, TAKEN))
+    stream.answer(b".\r\n", QUEUED)
+
+    results = transmit_all(connection, [to("a"), to("b")], lambda: True)
+
+    assert [[250], [250]] == [codes(result) for result in results]
+    assert 1 == stream.acknowledged
