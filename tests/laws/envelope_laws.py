@@ -102,8 +102,8 @@ ENVELOPE_LAWS = (
         (
             Guard(
                 PUMP,
-                "            if ready:\n                self.read()",
-                "            if ready and not writing:\n                self.read()",
+                "            if ready:\n",
+                "            if ready and not writing:\n",
             ),
         ),
     ),
@@ -114,14 +114,15 @@ ENVELOPE_LAWS = (
         (
             Guard(
                 "workers/smtp/outbox.py",
-                "while blocks and size < room and size < JOINED_OCTETS:",
-                "while blocks and size < room and size < 1:",
+                "while size < most and size < JOINED_OCTETS:",
+                "while size < most and size < 1:",
             ),
             Guard(
                 "workers/smtp/sockets.py",
                 "connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)",
                 "pass",
             ),
+            Guard(PUMP, "stream.acknowledge()", "pass"),
         ),
     ),
     Law(

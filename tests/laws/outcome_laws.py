@@ -70,7 +70,7 @@ OUTCOME_LAWS = (
             Guard(PUMP, "            self._hear_last_words()\n", ""),
             Guard(
                 SESSION,
-                "if verb in {Verb.END_OF_DATA, Verb.BDAT} and not _is_consent(reply):",
+                "if verb in {Verb.END_OF_DATA, Verb.BDAT} and not is_consent(reply):",
                 "if False:",
             ),
         ),

@@ -12,7 +12,10 @@ REPLY_LAWS = (
         "replies-cut-anywhere",
         "A reply is the same however its octets are cut, and however many come at once.",
         "RFC 5321 4.2.1",
-        (Guard(PARSER, "lines = (self._rest + data).split", "lines = data.split"),),
+        (
+            Guard(PARSER, "lines = (self._rest + data).split", "lines = data.split"),
+            Guard(PARSER, "return [] if self._lines else self._whole", "return self._whole"),
+        ),
     ),
     Law(
         "odd-line-ends",

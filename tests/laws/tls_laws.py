@@ -78,7 +78,7 @@ TLS_LAWS = (
             Guard(OPENING, "if endpoint.tls is TlsPolicy.IMPLICIT:", "if False:"),
             Guard(
                 "workers/smtp/pump.py",
-                'raise TimedOutError(f"{phase} took more than {limit:g} s")',
+                'raise TimedOutError(f"{self._phase(verb)} took more than {limit:g} s")',
                 "return LOOK_SECONDS",
             ),
         ),

@@ -38,7 +38,6 @@ SYNTAX: Final = range(500, 505)
 
 _PROVEN: Final = Chunking.PROVEN
 _UNPROVEN: Final = Chunking.UNPROVEN
-_BEHIND_TERMINATOR: Final = len(TERMINATOR) - 1
 _NO_WIRE: Final = (b"",)
 _END: Final = Verb.END_OF_DATA.value
 _CONTENT: Final = SINGLE["END-OF-DATA"]
@@ -126,8 +125,8 @@ class Session:
         if barred:
             outbox.bar()
         last = blocks[-1] if blocks else b""
-        exchange.end = end = outbox.put_all((last, TERMINATOR), len(last) + len(TERMINATOR))
-        exchange.ending = end - _BEHIND_TERMINATOR
+        exchange.end = outbox.put_all((last, TERMINATOR), len(last) + len(TERMINATOR))
+        exchange.ending = exchange.end - len(TERMINATOR) + 1
         self.waiting.append(exchange)
         return exchange
 

@@ -173,8 +173,9 @@ def test_a_command_alone_is_asked_and_answered() -> None:
     assert "ready" in repr(connection)
 
 
+@law("one-write")
 def test_a_peer_that_says_a_part_is_told_at_once_that_it_has_come() -> None:
-    """54: Postfix holds an envelope's replies back until those before are acknowledged."""
+    """RFC 896: Postfix holds an envelope's replies back until those before are acknowledged."""
     connection, stream = introduced()
     stream.answer(b"DATA\r\n", TAKEN)
     stream.answer(b"DATA\r\n", QUEUED, (0.01, TAKEN))

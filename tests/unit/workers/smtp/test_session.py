@@ -264,6 +264,7 @@ def test_354_behind_a_refused_mail_ends_the_session() -> None:
     assert session.over
 
 
+@law("replies-cut-anywhere")
 def test_a_reply_of_several_lines_is_one_wherever_the_bytes_are_cut() -> None:
     """RFC 5321 4.2.1: its last line alone looks like a whole reply, and shifts all others."""
     session = introduced("PIPELINING")
