@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
 # Installs the real servers that the tests talk to: Postfix with SASL, PostgreSQL, Redis;
-# and the browser that reads our pages: Chromium, a program and not a service.
+# and the browser that reads our pages: Chromium, a program and not a service. Two mail
+# servers that Debian allows no one beside Postfix are unpacked (unpack_mail_servers.sh).
 #
 # 1. What is there is left alone: with nothing missing, no package manager is called.
 # 2. Only as root on Debian or a relative of it; elsewhere it says what will be skipped.
 # 3. Never in place of another mail server, and nothing is ever removed (--no-remove).
 # 4. No service is started by the installation, now or at the next boot:
 #    the tests start their own, on free ports, in directories of their own.
+# 5. Two runs at once wait for each other.
 #
 # What cannot be installed is named loudly; the tests that need it are skipped, and fail
 # where CI=true. Exit status: 0, unless an installation failed and CI=true.
 set -euo pipefail
 
 POLICY=/usr/sbin/policy-rc.d
+LOCK=/run/pillarbox-tests.lock
+LOCK_SECONDS=900 # as long as another run may take on a slow line
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
 loudly() {
     echo >&2
@@ -24,32 +29,60 @@ loudly() {
 there() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 any_of() { compgen -G "$1" >/dev/null; }
 
-missing=()
-{ there postfix && there smtp-sink; } || missing+=(postfix)
-there saslpasswd2 || missing+=(sasl2-bin)
-any_of '/usr/lib/*/sasl2/libplain.so*' || missing+=(libsasl2-modules)
-any_of '/usr/lib/postgresql/*/bin/initdb' || missing+=(postgresql)
-there redis-server || missing+=(redis-server)
-there chromium || missing+=(chromium)
+look() {
+    # Notes the packages that are missing, and the mail servers that are not unpacked.
+    missing=()
+    { there postfix && there smtp-sink; } || missing+=(postfix)
+    there saslpasswd2 || missing+=(sasl2-bin)
+    any_of '/usr/lib/*/sasl2/libplain.so*' || missing+=(libsasl2-modules)
+    any_of '/usr/lib/postgresql/*/bin/initdb' || missing+=(postgresql)
+    there redis-server || missing+=(redis-server)
+    there chromium || missing+=(chromium)
+    packed=$(./unpack_mail_servers.sh missing)
+}
 
-if [ ${#missing[@]} -eq 0 ]; then
-    echo "real servers for the tests: all there"
-    exit 0
-fi
+leave_if_all_there() {
+    look
+    if [ ${#missing[@]} -eq 0 ] && [ -z "$packed" ]; then
+        echo "real servers for the tests: all there"
+        exit 0
+    fi
+}
+
+leave_if_all_there
 
 # --- whether we may install it ---------------------------------------------------------------
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    loudly "Missing for the tests: ${missing[*]}" \
+    loudly "Missing for the tests: ${missing[*]} $packed" \
         "Not a Debian system: install them yourself, or the tests that need them are skipped."
     exit 0
 fi
 if [ "$(id -u)" -ne 0 ]; then
-    loudly "Missing for the tests: ${missing[*]}" \
-        "Not root: install them yourself, or the tests that need them are skipped:" \
-        "    sudo apt-get install --no-install-recommends ${missing[*]}"
+    loudly "Missing for the tests: ${missing[*]} $packed" \
+        "Not root: run this as root, or the tests that need them are skipped:" \
+        "    sudo tools/install_servers.sh"
     exit 0
 fi
+
+exec 9>"$LOCK"
+flock --wait "$LOCK_SECONDS" 9
+leave_if_all_there
+
+# --- unpack what cannot be installed ---------------------------------------------------------
+
+failed=no
+if [ -n "$packed" ] && ! ./unpack_mail_servers.sh 9>&-; then
+    failed=yes
+    loudly "Not all of these could be unpacked; the tests that need them are skipped:" \
+        "    $packed"
+fi
+end() {
+    # Ends this script: well, but where CI=true and something failed.
+    [ "$failed" = no ] || [ "${CI:-}" != true ] || exit 1
+    exit 0
+}
+[ ${#missing[@]} -gt 0 ] || end
 
 other_mail_server() {
     # Prints the installed package that provides a mail server and is not Postfix; or a
@@ -71,7 +104,7 @@ if [[ " ${missing[*]} " == *" postfix "* ]]; then
             [ "$package" = postfix ] || kept+=("$package")
         done
         missing=("${kept[@]+"${kept[@]}"}")
-        [ ${#missing[@]} -gt 0 ] || exit 0
+        [ ${#missing[@]} -gt 0 ] || end
     fi
 fi
 
@@ -93,7 +126,7 @@ if [ -e "$POLICY" ]; then
             loudly "$POLICY of this machine lets $service start when it is installed." \
                 "Nothing is installed. Install these yourself, or their tests are skipped:" \
                 "    ${missing[*]}"
-            exit 0
+            end
         fi
     done
 else
@@ -114,8 +147,8 @@ if ! { apt-get "${waiting[@]}" update -qq &&
 then
     loudly "Not all of these could be installed; the tests that need them are skipped:" \
         "    ${missing[*]}"
-    [ "${CI:-}" = true ] && exit 1
-    exit 0
+    failed=yes
+    end
 fi
 
 if command -v systemctl >/dev/null 2>&1; then
@@ -131,3 +164,4 @@ if command -v systemctl >/dev/null 2>&1; then
     done
 fi
 echo "real servers for the tests: installed, none of them started"
+end

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.aiosmtpd_server import AioSmtpdServer
 from tests.servers.browser import Browser
+from tests.servers.exim import EximServer
+from tests.servers.opensmtpd import OpenSmtpdServer
 from tests.servers.postfix import PostfixServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
@@ -17,6 +20,27 @@ from tests.servers.smtp_sink import SmtpSink
 def postfix_relay() -> Iterator[PostfixServer]:
     """Start a Postfix that keeps every mail; `forget()` is the test's own business."""
     with closing(PostfixServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def exim_relay() -> Iterator[EximServer]:
+    """Start an Exim that keeps every mail."""
+    with closing(EximServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def opensmtpd_relay() -> Iterator[OpenSmtpdServer]:
+    """Start an OpenSMTPD that keeps every mail."""
+    with closing(OpenSmtpdServer()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def aiosmtpd_relay() -> Iterator[AioSmtpdServer]:
+    """Start an aiosmtpd that keeps every mail."""
+    with closing(AioSmtpdServer()) as server:
         yield server
 
 

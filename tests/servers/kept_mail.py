@@ -6,7 +6,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-TRACE = re.compile(rb"(?:(?:Return-Path|X-Original-To|Delivered-To):[^\n]*\n)+")
+TRACE = re.compile(
+    rb"(?:(?:Return-Path|X-Original-To|Delivered-To|Envelope-To|Delivery-Date):[^\n]*\n)+",
+    re.IGNORECASE,
+)
 RECEIVED = re.compile(rb"Received:[^\n]*\n(?:[ \t][^\n]*\n)*")
 
 
@@ -15,23 +18,33 @@ class KeptMail:
     """One mail: the file's bytes, the same parsed, and the envelope it came in."""
 
     raw: bytes
-    message: EmailMessage
 
     @classmethod
     def from_file(cls, path: Path) -> "KeptMail":
         """Read a file of a Maildir."""
-        raw = path.read_bytes()
-        return cls(raw, message_from_bytes(raw, policy=policy.default))
+        return cls(path.read_bytes())
+
+    @property
+    def message(self) -> EmailMessage:
+        """The mail, parsed."""
+        return message_from_bytes(self.raw, policy=policy.default)
 
     @property
     def sender(self) -> str:
         """The reverse-path of MAIL, without its brackets; empty for the null path."""
-        return str(self.message["Return-Path"]).strip("<>")
+        return str(self._trace.get("Return-Path", "")).strip("<>")
 
     @property
     def recipients(self) -> list[str]:
-        """The forward-paths of RCPT. A mail to several is kept by Postfix once for each."""
-        return [str(value) for value in self.message.get_all("Delivered-To", [])]
+        """The forward-paths of RCPT. A mail to several is kept once for each."""
+        names = ("Delivered-To", "Envelope-To")  # Exim says it so
+        return [str(value) for name in names for value in self._trace.get_all(name, [])]
+
+    @property
+    def _trace(self) -> EmailMessage:
+        """What the relay has put before all else; it is asked for more often than the rest."""
+        found = TRACE.match(self.raw)
+        return message_from_bytes(found[0] if found else b"", policy=policy.default)
 
     @property
     def submitted(self) -> bytes:

@@ -31,8 +31,8 @@ class PostfixServer(PostfixInstance):
 
     def __init__(self) -> None:
         self._saslpasswd = require("SASL (sasl2-bin)", "saslpasswd2")
-        self._listeners = Listeners(free_port(), free_port(), free_port(), free_port())
-        ports = (self.port, self.tls_port, self.plain_port, self.certified_port)
+        self._listeners = Listeners(*(free_port() for _ in range(5)))
+        ports = (self.port, self.tls_port, self.plain_port, self.certified_port, self.short_port)
         super().__init__(ports)
 
     @property
@@ -54,6 +54,11 @@ class PostfixServer(PostfixInstance):
     def certified_port(self) -> int:
         """For a client that is known by its certificate."""
         return self._listeners.certified
+
+    @property
+    def short_port(self) -> int:
+        """Submission with little patience: `SHORT_PATIENCE`."""
+        return self._listeners.short
 
     @property
     def ca_file(self) -> Path:

@@ -2,7 +2,7 @@
 
 import grp
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from tests.ports import LOOPBACK
 
 MESSAGE_SIZE_LIMIT = 30_000_000
 """Octets: above the 25 MB that a message may have."""
+
+SHORT_PATIENCE = ("smtpd_timeout=1", "smtpd_hard_error_limit=5", "smtpd_junk_command_limit=5")
+"""Seconds of silence; wrong recipients, or so many commands like RSET between two messages."""
 
 RECIPIENT_RULES = """\
 /^unknown(\\+.*)?@/     550 5.1.1 User unknown
@@ -51,12 +54,16 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The ports: STARTTLS and AUTH; TLS from the first byte; neither; a client certificate."""
+    """The ports: STARTTLS and AUTH; TLS from the first byte; neither; a client certificate; short.
+
+    The last one is the first with little patience: see `SHORT_PATIENCE`.
+    """
 
     submission: int
     submissions: int
     plain: int
     certified: int
+    short: int
 
 
 def main_cf(root: Path, *, chain_files: tuple[Path, ...]) -> str:
@@ -130,7 +137,7 @@ def render(*settings: Mapping[str, object]) -> str:
 
 def master_cf(listeners: Listeners) -> str:
     """Render master.cf with one smtpd for each listener."""
-    services = {
+    services: dict[int, Sequence[str]] = {
         listeners.submission: [],
         listeners.submissions: ["smtpd_tls_wrappermode=yes"],
         listeners.plain: [
@@ -143,6 +150,7 @@ def master_cf(listeners: Listeners) -> str:
             "smtpd_sasl_auth_enable=no",
             "smtpd_relay_restrictions=permit_tls_clientcerts,reject",
         ],
+        listeners.short: SHORT_PATIENCE,
     }
     lines = [
         " ".join([f"{LOOPBACK}:{port} inet n - n - - smtpd", *(f"-o {item}" for item in options)])

@@ -15,7 +15,10 @@ missing: dict[str, str] = {}
 
 REAL_SERVERS = frozenset(
     {
+        "aiosmtpd_relay",
         "browser",
+        "exim_relay",
+        "opensmtpd_relay",
         "postfix_relay",
         "postgres_database",
         "postgres_server",

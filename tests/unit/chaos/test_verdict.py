@@ -55,9 +55,9 @@ class _House:
 
     def mails(self) -> list[KeptMail]:
         message = EmailMessage()
-        message["Message-ID"] = MESSAGE_ID
         message["Delivered-To"] = ADA
-        return [KeptMail(bytes(message), message)] * self._arrived
+        message["Message-ID"] = MESSAGE_ID
+        return [KeptMail(bytes(message))] * self._arrived
 
 
 def _judge(house: _House, accepted: dict[str, str] | None = None) -> Verdict:
