@@ -148,7 +148,9 @@ ENVELOPE_LAWS = (
         "A session that uses BDAT never uses DATA, and trusts BDAT when it was seen to work.",
         "RFC 3030 2, 4.2",
         (
-            Guard(CHUNKS, "    if chunking is not Chunking.PROVEN:\n        return 1\n", ""),
+            Guard(
+                CHUNKS, "    if connection.chunking is not Chunking.PROVEN:\n        return 1\n", ""
+            ),
             Guard(
                 "workers/smtp/transmission.py",
                 "elif connection.chunks:",

@@ -149,6 +149,18 @@ OUTCOME_LAWS = (
         ),
     ),
     Law(
+        "enough-refusals",
+        "A session that a server ends among refusals takes no message with it, nor its certainty.",
+        "RFC 5321 3.8, 4.1.1.5; Exim smtp_accept_max_nonmail",
+        (
+            Guard(SESSION, "is_consent(reply) and verb is not Verb.RSET", "True"),
+            Guard(SESSION, "self.dismissed = verb is Verb.RSET", "self.dismissed = False"),
+            Guard(CONNECTION, "max(0, REFUSED_MESSAGES - self.refused)", "None"),
+            Guard(POOL, " or connection.most_at_once == 0", ""),
+            Guard(LEASE, " or _is_about_a_message(verdict)", ""),
+        ),
+    ),
+    Law(
         "enough-connections",
         "A relay that takes no further connection gets fewer, and no message is charged for it.",
         "RFC 5321 3.8, 4.2.1",

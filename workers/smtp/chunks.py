@@ -12,6 +12,9 @@
    first recipients go ahead, alone.
 6. Until a relay has taken one message by BDAT, it gets one at a time: where BDAT is
    offered and not known, content would be read as commands.
+7. Until a session has taken some, and once it has refused one, no more go at once
+   than it may still refuse: RSET behind a refused message counts at Exim, which
+   ends the session at the eleventh and leaves what is behind it unread.
 """
 
 from collections.abc import Sequence
@@ -39,7 +42,7 @@ _END: Final = Verb.END_OF_DATA
 def carry_in_chunks(connection: Connection, ledgers: Sequence[Ledger], may_end: MayEnd) -> None:
     """Carry a round of each transaction."""
     while ledgers:
-        group = ledgers[: _how_many(ledgers, connection.chunking)]
+        group = ledgers[: _how_many(ledgers, connection)]
         ledgers = ledgers[len(group) :]
         clear_away(connection, group[0])
         if group[0].envelope.content.size > GROUP_OCTETS:
@@ -49,20 +52,24 @@ def carry_in_chunks(connection: Connection, ledgers: Sequence[Ledger], may_end: 
         handed, broken = connection.handed, connection.chunking is Chunking.BROKEN
         for ledger in group:
             ledger.finish_round(handed)
+            connection.taken += ledger.content_taken
+            connection.refused += ledger.refused_there
             if broken:
                 ledger.blame_chunking()
 
 
-def _how_many(ledgers: Sequence[Ledger], chunking: Chunking) -> int:
+def _how_many(ledgers: Sequence[Ledger], connection: Connection) -> int:
     """Return how many go together: within the bounds, and one where BDAT was never seen to work."""
-    if chunking is not Chunking.PROVEN:
+    if connection.chunking is not Chunking.PROVEN:
         return 1
+    allowed = connection.most_at_once
+    most = GROUP_MESSAGES if allowed is None else min(max(1, allowed), GROUP_MESSAGES)
     octets = 0
-    for count, ledger in enumerate(ledgers[:GROUP_MESSAGES]):
+    for count, ledger in enumerate(ledgers[:most]):
         octets += len(ledger.envelope.content.octets)
         if octets > GROUP_OCTETS:
             return max(count, 1)
-    return min(len(ledgers), GROUP_MESSAGES)
+    return min(len(ledgers), most)
 
 
 def _carry_group(connection: Connection, group: Sequence[Ledger], may_end: MayEnd) -> None:

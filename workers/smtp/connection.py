@@ -26,6 +26,10 @@ ALIVE_SECONDS = 1.0
 """Since its last reply: a server that answered so lately is there. Content that needs no 354
 would make a message uncertain on a connection that died in silence."""
 
+REFUSED_MESSAGES = 10
+"""Of one session: RSET stands behind each of them, and Exim ends a session at the eleventh
+(`smtp_accept_max_nonmail`), with content unread that would be uncertain then."""
+
 
 class Connection:
     """A session on a stream. Not for two threads at once.
@@ -47,6 +51,9 @@ class Connection:
         """How many were begun on it."""
         self.carried = 0
         """How many of them the server began too: their MAIL was taken."""
+        self.taken = 0
+        self.refused = 0
+        """How many messages were taken and wholly refused, as far as BDAT carried them."""
         self._name = name
         self._timeouts = timeouts
         self._clock = clock
@@ -88,6 +95,17 @@ class Connection:
     def chunks(self) -> bool:
         """Whether content goes by BDAT; if so, then in this session never by DATA."""
         return self._session.capabilities.chunking and self.chunking is not Chunking.BROKEN
+
+    @property
+    def most_at_once(self) -> int | None:
+        """How many messages by BDAT may be in flight; None for any number, 0 if it had enough.
+
+        Until the server has taken as many, or once it has refused one, no more than
+        it may refuse.
+        """
+        if self.taken >= REFUSED_MESSAGES and not self.refused:
+            return None
+        return max(0, REFUSED_MESSAGES - self.refused)
 
     @property
     def stream(self) -> Stream:

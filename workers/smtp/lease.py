@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from pillarbox.domain.reply import Reply
+from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
@@ -177,9 +177,14 @@ def _joined(before: TransactionResult, after: TransactionResult) -> TransactionR
 
 
 def _is_fruitless(results: Sequence[TransactionResult]) -> bool:
-    """Whether a fresh connection broke before the server took anything."""
+    """Whether a fresh connection broke before the server took or refused a message for itself."""
     return not results[-1].usable and not any(
-        isinstance(verdict, Reply) and verdict.is_positive
+        isinstance(verdict, Reply) and (verdict.is_positive or _is_about_a_message(verdict))
         for result in results
         for verdict in result.verdicts
     )
+
+
+def _is_about_a_message(refusal: Reply) -> bool:
+    """Whether it is no sign of the relay's own state: Postfix and Exim end a session after many."""
+    return refusal.is_permanent and refusal.command is not Verb.MAIL

@@ -102,6 +102,18 @@ class Ledger:
         return self._end_reply is not None and not self._end_reply.is_positive
 
     @property
+    def content_taken(self) -> bool:
+        """Whether this round's content was taken."""
+        return self._end_reply is not None and self._end_reply.is_positive
+
+    @property
+    def refused_there(self) -> bool:
+        """Whether the server began this round, and took nothing: RSET stands behind it."""
+        return (
+            self.mail_reply is not None and self.mail_reply.is_positive and not self.content_taken
+        )
+
+    @property
     def out_of_step(self) -> bool:
         """Whether MAIL was refused for the content before it, and not for itself.
 

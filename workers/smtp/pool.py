@@ -123,7 +123,7 @@ class Pool:
 
         The relay's own limit counts too, if it names one (RFC 9422) or has shown it.
         """
-        if self.clock() - connection.opened_at >= self._limits.age:
+        if self.clock() - connection.opened_at >= self._limits.age or connection.most_at_once == 0:
             return 0
         most = self._most
         if (own := connection.capabilities.mail_max) is not None:

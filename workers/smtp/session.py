@@ -53,7 +53,8 @@ class Session:
         self.over = ""
         """Why this session can only be closed; empty while it goes on."""
         self.dismissed = False
-        """Whether the last reply was 421: what is not answered then is not done."""
+        """Whether it was said that the session ends, and nothing was taken since: what is not
+        answered then is not done."""
         self.chunking = Chunking.UNPROVEN
         self._parser = ReplyParser()
         self.waiting: deque[Exchange] = deque()
@@ -241,8 +242,9 @@ class Session:
         torn = isinstance(said, RawReply) and said.torn
         if torn and is_consent(reply):
             raise ProtocolViolationError(f"a reply of several codes to {verb}: {reply}")
-        if self.over:  # heard out; nothing follows from it any more
-            self.dismissed = reply.code == SERVICE_CLOSING
+        if self.over:  # heard out; nothing follows, but whether something is taken after all
+            if reply.code == SERVICE_CLOSING or (is_consent(reply) and verb is not Verb.RSET):
+                self.dismissed = reply.code == SERVICE_CLOSING
             return
         before = self.state
         following = after_hearing(before, verb, reply.code)
@@ -255,6 +257,7 @@ class Session:
             self._torn = True
             self.poison(f"a reply of several codes: {reply}")
         elif following is State.CLOSED:
+            self.dismissed = verb is Verb.RSET  # never refused but to end it: Exim says 554, goes
             self.poison(f"{verb} was answered {reply}")
         else:
             self.state = following
