@@ -20,6 +20,7 @@ from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.compose import AcceptanceRules, Composer
+from pillarbox.flows.erase import Eraser, ErasureObserver
 from pillarbox.flows.group_commit import GroupCommit
 from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
@@ -32,7 +33,7 @@ from pillarbox.flows.revise import Reviser
 from pillarbox.flows.settle import Bookkeeper
 from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
-from pillarbox.mime.mailbox import parse_sender_pattern
+from pillarbox.mime.mailbox import parse_address, parse_sender_pattern
 from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
 from pillarbox.observe.tracing import make_tracer
@@ -44,6 +45,7 @@ from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
+from pillarbox.store.erasure import SqlErasureStore
 from pillarbox.store.ids import new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
@@ -51,7 +53,7 @@ from pillarbox.store.relay_orders import SqlRelayOrders
 from pillarbox.store.retention import SqlRetentionStore
 from pillarbox.store.revision import SqlRevisionStore
 
-__all__ = ["build", "make_tracer", "new_key_suffix", "parse_sender"]
+__all__ = ["build", "make_tracer", "new_key_suffix", "parse_address", "parse_sender"]
 
 parse_sender = parse_sender_pattern
 new_key_suffix = new_suffix
@@ -79,6 +81,7 @@ class Stores:
     revision: SqlRevisionStore
     orders: SqlRelayOrders
     retention: SqlRetentionStore
+    erasure: SqlErasureStore
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -95,6 +98,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlRevisionStore(database),
         SqlRelayOrders(database),
         SqlRetentionStore(database),
+        SqlErasureStore(database),
     )
 
 
@@ -182,6 +186,11 @@ def make_reviser(
         routing=make_routing(settings),
         lifetime=timedelta(seconds=settings.lifetime),
     )
+
+
+def make_eraser(stores: Stores, observer: ErasureObserver | None = None) -> Eraser:
+    """Wire what forgets a recipient."""
+    return Eraser(stores.erasure, stores.revision, observer)
 
 
 def make_relay_desk(settings: Settings, stores: Stores) -> RelayDesk:

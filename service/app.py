@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
 from service.docs import resources as docs
+from service.erasures import resources as erasures
 from service.health import resources as health
 from service.messages import resources as messages
 from service.openapi import make_api
@@ -40,6 +41,7 @@ def create_app(services: Services) -> Flask:
     api = make_api(app, services, version("pillarbox"))
     api.register_blueprint(messages.make_blueprint(services))
     api.register_blueprint(relays.make_blueprint(services))
+    api.register_blueprint(erasures.make_blueprint(services))
     api.register_blueprint(health.make_blueprint(services))
     app.register_blueprint(docs.make_blueprint(api.spec.to_dict))
     return app

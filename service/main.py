@@ -56,6 +56,7 @@ def _compose(settings: Settings) -> Flask:
             reading=bootstrap.make_reading(stores),
             reviser=bootstrap.make_reviser(settings, stores, waker, observer),
             relays=bootstrap.make_relay_desk(settings, stores),
+            eraser=bootstrap.make_eraser(stores, observer),
             observe_request=RequestMetrics(),
             render_metrics=metrics.render,
             tracer=bootstrap.make_tracer("pillarbox-api"),

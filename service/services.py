@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.erase import Eraser
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.surroundings import Clock, Ping
 from pillarbox.flows.ports.tracing import Tracer
@@ -53,6 +54,7 @@ class Services:
     reading: Reading
     reviser: Reviser
     relays: RelayDesk
+    eraser: Eraser
     observe_request: RequestObserver
     render_metrics: MetricsRenderer
     tracer: Tracer

@@ -1,6 +1,7 @@
 import click
 
 from pillarbox.cli.actions import cancel, retry
+from pillarbox.cli.erase import erase
 from pillarbox.cli.keys import keys
 from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
 from pillarbox.cli.relay import relay
@@ -18,7 +19,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(up, api, worker, scheduler, migrate, sandbox),
-    *(send, status, cancel, retry, reply, relay, keys),
+    *(send, status, cancel, retry, reply, relay, keys, erase),
 )
 for command in _COMMANDS:
     main.add_command(command)

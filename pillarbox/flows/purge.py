@@ -1,4 +1,4 @@
-"""What is forgotten by age: bodies first, later the whole message.
+"""What is forgotten by age, bodies first, later the whole message; and what erasures left.
 
 1. One small batch at a time, so that no writer waits for it longer than for
    another; the sweep calls this at each of its beats.
@@ -52,6 +52,7 @@ class Purger:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
+        self._store = store
         self._observer = observer
         self._now = now
         self._monotonic = monotonic
@@ -63,6 +64,8 @@ class Purger:
 
     def __call__(self) -> None:
         """Forget a batch of each kind, if there is any."""
+        if doomed := self._store.purge_doomed(BATCH):
+            self._observer.purged("contents", doomed)
         for each in self._rounds:
             if self._monotonic() >= each.rests_until:
                 self._step(each)

@@ -69,6 +69,10 @@ class LoggingObserver:
         self._metrics.purged.labels(what).inc(count)
         log.info("purged", what=what, count=count)
 
+    def erased(self, messages: int, under_way: int) -> None:
+        """Note an erasure; whose address it was is nobody's business any more."""
+        log.info("recipient_erased", messages=messages, under_way=under_way)
+
     def wake_published(self) -> None:
         """Count a wake-up that is on its way."""
         self._metrics.wakeups.labels("published").inc()

@@ -35,7 +35,7 @@ from pillarbox.store.tables import (
 )
 
 _MESSAGES = BulkInsert(messages, *messages.c)
-_CONTENTS = BulkInsert(contents, *contents.c)
+_CONTENTS = BulkInsert(contents, contents.c.message_id, contents.c.document)
 _LABELS = BulkInsert(labels, *labels.c)
 _RECIPIENTS = BulkInsert(
     recipients,

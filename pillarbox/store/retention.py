@@ -83,6 +83,14 @@ _STILL_AT_REST = select(
     messages.c.id, messages.c.key_id, messages.c.tags, messages.c.metadata
 ).where(among(messages.c.id, "ids"), ~_SCHEDULED)
 
+_DOOMED = (
+    select(contents.c.message_id)
+    .join_from(contents, messages, messages.c.id == contents.c.message_id)
+    .where(contents.c.doomed, ~_SCHEDULED)
+    .limit(bindparam("limit"))
+    .with_for_update(of=messages, skip_locked=True)
+)
+
 _DOCUMENTS = select(contents.c.message_id, contents.c.document).where(
     among(contents.c.message_id, "ids")
 )
@@ -127,6 +135,16 @@ class SqlRetentionStore:
             found, at_rest = _lock(connection, _WITH_CONTENTS, before, after, limit)
             drop_contents(connection, [row.id for row in at_rest])
         return _step(found, len(at_rest), limit)
+
+    def purge_doomed(self, limit: int) -> int:
+        """Remove what an erasure left because others of its recipients waited."""
+        with self._database.writing() as connection:
+            if not _is_alone(connection):
+                return 0
+            found = list(connection.scalars(_DOOMED, {"limit": limit}))
+            at_rest = connection.execute(_STILL_AT_REST, {"ids": found}).all() if found else []
+            drop_contents(connection, [row.id for row in at_rest])
+        return len(at_rest)
 
     def purge_messages(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
         """Remove messages older than `before` whole."""

@@ -114,6 +114,13 @@ contents = Table(
     metadata,
     Column("message_id", TypeIdText, ForeignKey("messages.id"), primary_key=True),
     Column("document", LargeBinary, nullable=False, doc="JSON; attachments by their SHA-256"),
+    Column("doomed", Boolean, doc="true: goes as soon as nothing is sent from it any more"),
+)
+Index(
+    "ix_contents_doomed",
+    contents.c.message_id,
+    postgresql_where=text("doomed"),
+    sqlite_where=text("doomed = 1"),
 )
 
 blobs = Table(

@@ -17,6 +17,7 @@ from pillarbox.flows.ports.reading import MessageView
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
+from pillarbox.store.erasure import SqlErasureStore
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
@@ -41,6 +42,7 @@ class Stores:
     orders: SqlRelayOrders
     revision: SqlRevisionStore
     retention: SqlRetentionStore
+    erasure: SqlErasureStore
 
     @classmethod
     def open(cls, url: str) -> "Stores":
@@ -55,6 +57,7 @@ class Stores:
             SqlRelayOrders(database),
             SqlRevisionStore(database),
             SqlRetentionStore(database),
+            SqlErasureStore(database),
         )
 
     def accept(self, *messages: AcceptedMessage) -> None:

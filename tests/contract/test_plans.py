@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
+from pillarbox.domain.address import Address
 from pillarbox.domain.ids import KeyId
 from pillarbox.domain.key import Scope
 from pillarbox.flows.ports.claims import Errand
@@ -21,6 +22,7 @@ from tests.contract.stores import LONG, Stores
 
 MESSAGES = 3000
 BATCH = new_batch_id()
+ADA = Address("u7", "example.com")
 SOON = datetime.now(UTC) + timedelta(hours=1)
 GROWING = frozenset(
     {"messages", "recipients", "deliveries", "contents", "labels", "labels_1", "attempts"}
@@ -126,6 +128,9 @@ USES: dict[str, Any] = {
     "scheduled": lambda s: s.claims.queue_scheduled(50),
     "purge": lambda s: s.retention.purge_messages(SOON, after=None, limit=50),
     "purge contents": lambda s: s.retention.purge_contents(SOON, after=None, limit=50),
+    "purge doomed": lambda s: s.retention.purge_doomed(50),
+    "messages to": lambda s: s.erasure.messages_to(ADA, after=None, limit=50),
+    "erase": lambda s: s.erasure.erase(ADA, s.erasure.messages_to(ADA, after=None, limit=50)),
     "due routes": lambda s: s.claims.due_routes(),
     "cancel": lambda s: cancelled(s, _first(s)),
     "cancel a batch": lambda s: make_reviser(s).cancel_batch(BATCH, caller(scope=Scope.MANAGE)),

@@ -12,6 +12,7 @@ from pillarbox.domain.relay import parse_relay_url
 from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import Acceptor
 from pillarbox.flows.compose import AcceptanceRules, Composer
+from pillarbox.flows.erase import Eraser
 from pillarbox.flows.key_memory import KeyMemory
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.tracing import Tracer
@@ -22,6 +23,7 @@ from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.observe.tracing import Untraced
 from service.services import Dependency, Limits, Services
 from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, FakeWaker
+from tests.fakes.erasure import FakeErasureStore
 from tests.fakes.keys import FakeKeyStore
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.reading import FakeMessageReader
@@ -49,6 +51,7 @@ class World:
     reader: FakeMessageReader = field(default_factory=FakeMessageReader)
     revision: FakeRevisionStore = field(default_factory=FakeRevisionStore)
     revision_observer: FakeRevisionObserver = field(default_factory=FakeRevisionObserver)
+    erasure: FakeErasureStore = field(default_factory=FakeErasureStore)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     tracer: Tracer = field(default_factory=Untraced)
     orders: FakeRelayOrders = field(default_factory=FakeRelayOrders)
@@ -94,6 +97,7 @@ class World:
                 lifetime=timedelta(hours=48),
             ),
             relays=RelayDesk(RELAYS, self.orders, self.reports),
+            eraser=Eraser(self.erasure, self.revision, None),
             observe_request=self.metrics,
             render_metrics=self.metrics.render,
             tracer=self.tracer,

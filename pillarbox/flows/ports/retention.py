@@ -26,5 +26,8 @@ class RetentionStore(Protocol):
     def purge_contents(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
         """Remove what messages older than `before` are made from: bodies and attachments."""
 
+    def purge_doomed(self, limit: int) -> int:
+        """Remove what is to go and has nothing sent from it any more; how many messages'."""
+
     def purge_messages(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
         """Remove messages older than `before` whole, with all that is known of them."""

@@ -16,6 +16,10 @@ class _Store:
     def __init__(self, *steps: PurgeStep) -> None:
         self.asked: list[tuple[str, datetime, MessageId | None, int]] = []
         self._steps = list(steps)
+        self.doomed = 0
+
+    def purge_doomed(self, limit: int) -> int:
+        return self.doomed
 
     def purge_contents(self, before: datetime, *, after: MessageId | None, limit: int) -> PurgeStep:
         self.asked.append(("contents", before, after, limit))
@@ -53,6 +57,15 @@ def test_each_kind_has_an_age_of_its_own() -> None:
         ("contents", NOW - DAY, None, BATCH),
         ("messages", NOW - 2 * DAY, None, BATCH),
     ] == store.asked
+
+
+def test_what_an_erasure_left_goes_at_the_next_beat_whatever_its_age() -> None:
+    store, world = _Store(), _World()
+    store.doomed = 2
+
+    _purger(store, world, Retention(None, None))()
+
+    assert [("contents", 2)] == world.counted
 
 
 def test_what_is_kept_for_ever_is_not_looked_for() -> None:
