@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from pillarbox.domain import errors
 from pillarbox.domain.errors import Fault, PillarboxError
-from service import problems
+from service import problem_document, problems
 from service.faults import MAX_FAULTS
 from service.problems import Problem
 from service.request_context import current
@@ -47,7 +47,7 @@ def register(app: Flask, public_url: str) -> None:
         elif isinstance(error, errors.StoreUnavailableError):
             _log.warning("store_unavailable", exc_info=error)
         response = Response(
-            problems.render(
+            problem_document.render(
                 answer.problem,
                 public_url=public_url,
                 request_id=current().request_id,
@@ -55,7 +55,7 @@ def register(app: Flask, public_url: str) -> None:
                 faults=answer.faults,
             ),
             status=answer.problem.status.value,
-            content_type=problems.MEDIA_TYPE,
+            content_type=problem_document.MEDIA_TYPE,
         )
         for name, value in answer.headers.items():
             response.headers[name] = value

@@ -8,7 +8,7 @@ import flask_smorest
 from flask import Flask
 from marshmallow import Schema, fields
 
-from service import problems
+from service import problem_document, problems
 from service.messages.mailboxes import MAILBOX_COMPONENT
 from service.problems import Problem
 from service.services import Services
@@ -179,7 +179,7 @@ def _problem_response(status: int, found: Iterable[Problem]) -> dict[str, Any]:
         headers=_PROBLEM_HEADERS.get(status, ()),
     )
     described["content"] = {
-        problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+        problem_document.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
     }
     return described
 

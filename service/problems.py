@@ -6,16 +6,10 @@
    `/problems/<slug>` is made from the same entry.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import orjson
-
 from pillarbox.domain import errors
-from pillarbox.domain.errors import Fault
-
-MEDIA_TYPE = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,29 +274,3 @@ _OF_THE_SERVICE = (MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_E
 BY_SLUG: dict[str, Problem] = {
     problem.slug: problem for problem in (*OF_STATUS.values(), *OF_ERROR.values(), *_OF_THE_SERVICE)
 }
-
-
-def render(
-    problem: Problem,
-    *,
-    public_url: str,
-    request_id: str,
-    detail: str,
-    faults: Sequence[Fault] = (),
-    members: Mapping[str, object] | None = None,
-) -> bytes:
-    """Write a problem document; `members` are those that only this kind of problem has."""
-    document: dict[str, object] = {
-        "type": f"{public_url}/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status.value,
-        "detail": detail,
-        "request_id": request_id,
-        **(members or {}),
-    }
-    if faults:
-        document["errors"] = [
-            {fault.place.value: fault.where, "code": fault.code, "detail": fault.detail}
-            for fault in faults
-        ]
-    return orjson.dumps(document)

@@ -11,7 +11,7 @@ import socket
 import structlog
 from gunicorn.http import errors
 
-from service import problems
+from service import problem_document, problems
 from service.patient_worker import PatientWorker
 from service.problems import Problem
 from service.request_context import REQUEST_ID_HEADER, choose_request_id
@@ -62,7 +62,7 @@ class ProblemWorker(PatientWorker):
         _log.warning(
             event, status=problem.status.value, error=type(exc).__name__, request_id=request_id
         )
-        body = problems.render(
+        body = problem_document.render(
             problem,
             public_url=self.wsgi.extensions["pillarbox"].public_url,
             request_id=request_id,
@@ -89,7 +89,7 @@ def _offered_id(req: object) -> str | None:
 def _head(problem: Problem, request_id: str, length: int) -> bytes:
     lines = [
         f"HTTP/1.1 {problem.status.value} {problem.status.phrase}",
-        f"Content-Type: {problems.MEDIA_TYPE}",
+        f"Content-Type: {problem_document.MEDIA_TYPE}",
         f"Content-Length: {length}",
         f"{REQUEST_ID_HEADER}: {request_id}",
         "Cache-Control: private, no-cache",

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from service import problems
+from service import problem_document, problems
 from service.openapi import EVERYWHERE, Blueprint, answer, documented
 from service.request_context import current
 from service.services import Dependency, Services
@@ -54,14 +54,14 @@ def make_blueprint(services: Services) -> Blueprint:
         if not missing:
             body = orjson.dumps({"ready": True, "dependencies": found})
             return _uncached(Response(body, content_type=_JSON))
-        body = problems.render(
+        body = problem_document.render(
             problems.NOT_READY,
             public_url=services.public_url,
             request_id=current().request_id,
             detail=f"not there: {', '.join(missing)}",
             members={"ready": False, "dependencies": found},
         )
-        response = Response(body, 503, content_type=problems.MEDIA_TYPE)
+        response = Response(body, 503, content_type=problem_document.MEDIA_TYPE)
         response.headers["Retry-After"] = str(problems.NOT_READY.retry_after)
         return _uncached(response)
 
