@@ -16,7 +16,7 @@ from bench.scenarios import SCENARIOS, run
 from tests.servers.presence import find
 from tests.servers.process import ServerDiedError
 
-NEEDED = ("smtp-sink", "smtp-source", "redis-server")
+NEEDED = ("smtp-sink", "smtp-source", "redis-server", "postfix")
 
 
 @click.command()

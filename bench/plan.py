@@ -23,9 +23,25 @@ class Plan:
     """Lone messages on an idle system."""
     cold: int = 5
     """Further lone messages, so far apart that the relay's connection is closed between them."""
+    line_seconds: float = 4.0
+    """For each way over one SMTP connection, at each round trip time, in each round."""
+    engine_messages: int = 1000
+    """In each round of the engine's CPU time."""
+    engine_rounds: int = 15
+    """Short ones, so that many are undisturbed."""
 
 
 SMOKE = Plan(
-    messages=24, rounds=1, connections=4, batch=8, batch_connections=2, warm_up=8, lone=3, cold=0
+    messages=24,
+    rounds=1,
+    connections=4,
+    batch=8,
+    batch_connections=2,
+    warm_up=8,
+    lone=3,
+    cold=0,
+    line_seconds=0.01,
+    engine_messages=50,
+    engine_rounds=1,
 )
 """Proves that everything runs and that the counts are right; its times mean nothing."""

@@ -11,6 +11,8 @@ from bench.machine import Machine, this_machine
 from bench.plan import Plan
 from bench.row import Row, measure
 from bench.servers import Sink
+from bench.smtp.engine_cost import EngineCost, measure_engine_cost
+from bench.smtp.round_trips import RoundTrips, measure_round_trips
 from bench.systems.pillarbox import Pillarbox, PillarboxOnServers
 from bench.systems.postfix import Postfix
 from bench.systems.system import System, telling_last_words
@@ -19,6 +21,8 @@ from bench.systems.usual_way import UsualWay
 BASELINE = "baseline"
 POSTFIX = "postfix"
 LATENCY = "latency"
+LINE = "line"
+ENGINE = "engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ SYSTEMS = {
 }
 """What is under load; `servers` are PostgreSQL and Redis, `embedded` is SQLite and Valkey."""
 
-SCENARIOS = (*SYSTEMS, LATENCY)
+SCENARIOS = (*SYSTEMS, LATENCY, LINE, ENGINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Result:
     rows: dict[str, list[Row]]
     """By scenario, one of each round."""
     latency: Latency | None
+    round_trips: RoundTrips | None = None
+    engine_cost: EngineCost | None = None
 
     def middle(self, scenario: str) -> Row:
         """Return the round that had the median rate (of two, the slower)."""
@@ -91,24 +97,36 @@ class Result:
                 "kept_connection": self.latency.summary(on_new_connection=False),
                 "new_connection": self.latency.summary(on_new_connection=True),
             },
+            "round_trips": self.round_trips and self.round_trips.document(),
+            "engine_cost": self.engine_cost and self.engine_cost.document(),
         }
 
 
 def run(plan: Plan, chosen: tuple[str, ...], tell: Callable[[str], None]) -> Result:
     """Measure the chosen scenarios one after the other; `tell` is told what comes next."""
     machine = this_machine()
+    rows = _rows(plan, [scenario for scenario in SYSTEMS if scenario in chosen], tell)
+    latency = None
+    if LATENCY in chosen:
+        tell(f"lone messages on an idle system: {plan.lone + plan.cold}")
+        latency = measure_lone_messages(plan)
+    round_trips = measure_round_trips(plan, tell) if LINE in chosen else None
+    engine_cost = measure_engine_cost(plan, tell) if ENGINE in chosen else None
+    return Result(machine, plan, rows, latency, round_trips, engine_cost)
+
+
+def _rows(plan: Plan, chosen: list[str], tell: Callable[[str], None]) -> dict[str, list[Row]]:
+    """Measure systems under load, in rounds; none of them, and there is no sink to start."""
     rows: dict[str, list[Row]] = {}
+    if not chosen:
+        return rows
     with closing(Sink()) as sink:
         for turn in range(plan.rounds):
-            for scenario in filter(chosen.__contains__, SYSTEMS):
+            for scenario in chosen:
                 chosen_one = SYSTEMS[scenario]
                 batch = plan.batch if chosen_one.batches else 1
                 tell(f"round {turn + 1} of {plan.rounds}: {chosen_one.name}, {plan.messages}")
                 with closing(chosen_one.start(sink.port)) as system, telling_last_words(system):
                     row = measure(chosen_one.name, system, sink, plan, batch=batch)
                 rows.setdefault(scenario, []).append(row)
-    latency = None
-    if LATENCY in chosen:
-        tell(f"lone messages on an idle system: {plan.lone + plan.cold}")
-        latency = measure_lone_messages(plan)
-    return Result(machine, plan, rows, latency)
+    return rows

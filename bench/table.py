@@ -9,6 +9,7 @@ from bench.distribution import histogram
 from bench.latency import Latency
 from bench.row import OURS, Row
 from bench.scenarios import POSTFIX, Result
+from bench.smtp.report import show_engine_cost, show_round_trips
 
 ROLES = (
     "postfix",
@@ -40,6 +41,10 @@ def show(result: Result, console: Console) -> None:
         console.print(_costs(result))
     if result.latency:
         _show_latency(result.latency, console)
+    if result.round_trips:
+        show_round_trips(result.round_trips, console)
+    if result.engine_cost:
+        show_engine_cost(result.engine_cost, console)
 
 
 def _speed(result: Result) -> Table:
