@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit guards bench chaos check format docs lock clean
+.PHONY: help up test test-unit guards bench chaos fuzz check format docs lock clean
 
 ## Using it
 
@@ -36,6 +37,9 @@ chaos: $(VENV)/.development ## Kill everything at random under load, then count 
 	@tools/install_servers.sh
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
+fuzz: $(VENV)/.development ## Search for what a relay could say to break us (FUZZ_SECONDS=300)
+	$(BIN)/python -m tests.fuzz.fuzz_smtp --seconds $(FUZZ_SECONDS)
+
 check: $(VENV)/.development ## Format, lint, types, import contracts, line budget
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -59,7 +63,7 @@ lock: ## Resolve the dependencies anew into both lock files (needs uv)
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.lock
 
 clean: ## Remove what the tools left (not var/, which holds messages)
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@tools/make_venv.sh $(PYTHON) $(VENV) requirements.lock
