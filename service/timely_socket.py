@@ -1,7 +1,16 @@
-"""A socket that does not wait for ever: a slow client must not hold a thread."""
+"""A socket that does not wait for ever: a slow client must not hold a thread.
 
+It never blocks in the kernel: what is there is read, and what has room is
+written, by one system call; only where that does not go at once it waits. With
+a timeout of its own a socket asks first and switches its mode to and fro: three
+calls for one, and each lets another thread in between.
+"""
+
+import select
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MAX_HEAD = 1 << 16
 """Octets of a request line and its header together."""
@@ -9,8 +18,8 @@ MAX_REQUEST_LINE = 8190
 """Octets; room for every filter of a list."""
 
 _PIECE = 1 << 13
-_ENDS = (b"\r\n\r\n", b"\n\n")
-"""The second is none, and has to be refused rather than waited for."""
+_GATHERED = 1 << 16
+"""Octets of an answer that are kept back for those that follow."""
 
 
 class SlowClientError(Exception):
@@ -33,15 +42,17 @@ class TimelySocket(socket.socket):
 
     _deadline: float | None = None
     _pause: float | None = None
+    _patience: float | None = None
+    """Seconds that one reading may wait; None: as long as the deadline lets it."""
     _ahead: bytes = b""
-    """The beginning of a head, read before the rest of it had come."""
+    """What was read before somebody asked for it: a head, and what came with it."""
+    _gathered: list[bytes] | None = None
 
     @classmethod
     def over(cls, connection: socket.socket) -> "TimelySocket":
         """Take a connected socket over, its descriptor with it."""
-        timeout = connection.gettimeout()
         timely = cls(connection.family, connection.type, connection.proto, connection.detach())
-        timely.settimeout(timeout)
+        socket.socket.setblocking(timely, False)
         return timely
 
     def expect_within(self, seconds: float) -> None:
@@ -57,6 +68,10 @@ class TimelySocket(socket.socket):
         """Whether a request has begun and its time is over."""
         return self._deadline is not None and self._deadline <= time.monotonic()
 
+    def comes_within(self, seconds: float) -> bool:
+        """Wait for more to read, or for the end."""
+        return bool(self._ahead) or self._is_ready(select.POLLIN, seconds)
+
     def gather_head(self, read_already: bytes, seconds: float) -> bool:
         """Look, without waiting, whether a request's head has come whole; also at the very end.
 
@@ -65,27 +80,40 @@ class TimelySocket(socket.socket):
         `HeadTooLargeError` for more than 64 KiB.
         """
         self._ahead = read_already + self._ahead
-        self.settimeout(0.0)
-        piece = b""
-        while not (whole := _ends_head(self._ahead + piece)):
-            # What has no end yet is taken, or the poller would report it for ever; what
-            # has one is left, since a body may follow it.
-            self._ahead += super().recv(len(piece)) if piece else b""
+        while not (whole := _ends_head(self._ahead)):
             try:
-                piece = super().recv(_PIECE, socket.MSG_PEEK)
+                piece = super().recv(_PIECE)
             except BlockingIOError:
                 break
             if not piece:
                 return True
-        if self._deadline is None and (whole or self._ahead):
+            self._ahead += piece
+        if self._deadline is None and self._ahead:
             self.expect_within(seconds)
         if self.is_late():
             raise SlowClientError
         return whole
 
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Write what is written in the block at its end: an answer's head and body in one."""
+        self._gathered = []
+        try:
+            yield
+        finally:
+            self._write_gathered()
+
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - socket's own signature
-        """Block at most as long as a request may take."""
-        self.settimeout(self._pause if flag else 0.0)
+        """Wait at most as long as a request may take, or not at all."""
+        self._patience = self._pause if flag else 0.0
+
+    def settimeout(self, value: float | None) -> None:
+        """Wait at most so many seconds for what is read."""
+        self._patience = value
+
+    def gettimeout(self) -> float | None:
+        """Return the seconds that one reading may wait."""
+        return self._patience
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """Read what comes before the deadline, or raise `SlowClientError`.
@@ -95,26 +123,60 @@ class TimelySocket(socket.socket):
         if self._ahead:
             ahead, self._ahead = self._ahead, b""
             return ahead
-        patience = self.gettimeout()
-        if self._deadline is not None and patience is not None and patience > 0:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise SlowClientError
-            self.settimeout(min(left, patience))
-        try:
-            return super().recv(bufsize, flags)
-        except TimeoutError as error:
-            raise SlowClientError from error
+        while True:
+            try:
+                return super().recv(bufsize, flags)
+            except BlockingIOError:
+                if self._patience == 0:
+                    raise
+                if not self._is_ready(select.POLLIN, self._seconds_to_read()):
+                    raise SlowClientError from None
 
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override] # bytes only
         """Write all of it; what reading left of its deadline does not bound it."""
-        self.settimeout(self._pause)
-        super().sendall(data, flags)
+        if self._gathered is None:
+            self._write(data, flags)
+            return
+        self._gathered.append(data)
+        if sum(map(len, self._gathered)) > _GATHERED:
+            self._write_gathered()
+            self._gathered = []
+
+    def _write_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self._write(gathered[0] if len(gathered) == 1 else b"".join(gathered), 0)
+
+    def _write(self, data: bytes, flags: int) -> None:
+        until = None if self._pause is None else time.monotonic() + self._pause
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[super().send(rest, flags) :]
+            except BlockingIOError:
+                left = None if until is None else until - time.monotonic()
+                if not self._is_ready(select.POLLOUT, left):
+                    raise TimeoutError from None
+
+    def _seconds_to_read(self) -> float | None:
+        if self._deadline is None:
+            return self._patience
+        left = self._deadline - time.monotonic()
+        return left if self._patience is None else min(left, self._patience)
+
+    def _is_ready(self, event: int, seconds: float | None) -> bool:
+        """Wait for the event, or for the connection's end."""
+        poll = select.poll()
+        poll.register(self, event)
+        return bool(poll.poll(None if seconds is None else max(0.0, seconds) * 1000))
 
 
 def _ends_head(octets: bytes) -> bool:
-    """Whether there is nothing to wait for: the head is whole, or its first line is too long."""
-    if any(end in octets for end in _ENDS):
+    """Whether there is nothing to wait for: the head is whole, or its first line is too long.
+
+    A bare LF twice is no end, and has to be refused rather than waited for.
+    """
+    if b"\r\n\r\n" in octets or b"\n\n" in octets:
         return True
     if len(octets) > MAX_REQUEST_LINE + 2 and b"\n" not in octets[: MAX_REQUEST_LINE + 2]:
         return True

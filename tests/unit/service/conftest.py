@@ -9,6 +9,7 @@ from service.app import create_app
 from tests.fakes.services import EVERYDAY, World
 from tests.unit.service.caller import Caller
 from tests.unit.service.published import CheckedClient, PublishedContract, publish
+from tests.unit.service.running import Running, running
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +48,10 @@ def client(app: Flask, contract: PublishedContract) -> CheckedClient:
 def caller(world: World, client: CheckedClient) -> Caller:
     """Return a caller whose key has every scope but `manage`, and may send as anybody."""
     return Caller(client, world.new_key("everyday", *EVERYDAY))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a real server over fakes."""
+    with running(tmp_path_factory.mktemp("home")) as started:
+        yield started
