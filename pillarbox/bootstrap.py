@@ -19,6 +19,7 @@ from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.accept_batch import BatchAcceptor
 from pillarbox.flows.compose import AcceptanceRules, Composer
 from pillarbox.flows.erase import Eraser, ErasureObserver
 from pillarbox.flows.group_commit import GroupCommit
@@ -46,7 +47,7 @@ from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
 from pillarbox.store.erasure import SqlErasureStore
-from pillarbox.store.ids import new_message_id, new_suffix
+from pillarbox.store.ids import new_batch_id, new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
 from pillarbox.store.reading import SqlMessageReader
 from pillarbox.store.relay_orders import SqlRelayOrders
@@ -54,6 +55,9 @@ from pillarbox.store.retention import SqlRetentionStore
 from pillarbox.store.revision import SqlRevisionStore
 
 __all__ = ["build", "make_tracer", "new_key_suffix", "parse_address", "parse_sender"]
+
+BATCH_TIMES_REQUEST = 10
+"""A batch's texts, with the defaults in each message, to the request that brought them."""
 
 parse_sender = parse_sender_pattern
 new_key_suffix = new_suffix
@@ -155,6 +159,20 @@ def make_acceptor(
         waker=waker,
         observer=observer,
         composer=make_composer(settings),
+    )
+
+
+def make_batch_acceptor(
+    settings: Settings, stores: Stores, waker: Waker, observer: AcceptanceObserver
+) -> BatchAcceptor:
+    """Wire acceptance of batches: each is a transaction by itself."""
+    return BatchAcceptor(
+        store=stores.acceptance,
+        waker=waker,
+        observer=observer,
+        composer=make_composer(settings),
+        new_id=new_batch_id,
+        max_octets=settings.max_request_bytes * BATCH_TIMES_REQUEST,
     )
 
 

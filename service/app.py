@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
+from service.batches import resources as batches
 from service.docs import resources as docs
 from service.erasures import resources as erasures
 from service.health import resources as health
@@ -40,6 +41,7 @@ def create_app(services: Services) -> Flask:
     failures.register(app, services.public_url)
     api = make_api(app, services, version("pillarbox"))
     api.register_blueprint(messages.make_blueprint(services))
+    api.register_blueprint(batches.make_blueprint(services))
     api.register_blueprint(relays.make_blueprint(services))
     api.register_blueprint(erasures.make_blueprint(services))
     api.register_blueprint(health.make_blueprint(services))

@@ -22,26 +22,37 @@ class RefusedError(Exception):
     """A request that the HTTP side itself refuses, with the problem to answer."""
 
     def __init__(
-        self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        problem: Problem,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        faults: Sequence[Fault] = (),
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.problem = problem
         self.detail = detail
         self.headers = headers or {}
+        self.faults = faults
+        self.members = members
 
 
-class _Answer(NamedTuple):
+class Explanation(NamedTuple):
+    """What is answered to an error: its problem, and what is said beside that."""
+
     problem: Problem
     detail: str
     faults: Sequence[Fault] = ()
     headers: Mapping[str, str] = {}
+    members: Mapping[str, object] | None = None
 
 
 def register(app: Flask, public_url: str) -> None:
     """Answer everything that is raised while a request is served with a problem."""
 
     def handle(error: Exception) -> Response:
-        answer = _answer(error)
+        answer = explain(error)
         if answer.problem is problems.INTERNAL_ERROR:
             _log.error("http_request_failed", exc_info=error)
         elif isinstance(error, errors.StoreUnavailableError):
@@ -53,6 +64,7 @@ def register(app: Flask, public_url: str) -> None:
                 request_id=current().request_id,
                 detail=answer.detail,
                 faults=answer.faults,
+                members=answer.members,
             ),
             status=answer.problem.status.value,
             content_type=problem_document.MEDIA_TYPE,
@@ -66,19 +78,22 @@ def register(app: Flask, public_url: str) -> None:
     app.register_error_handler(Exception, handle)
 
 
-def _answer(error: Exception) -> _Answer:
+def explain(error: Exception) -> Explanation:
+    """Say what an error is answered with."""
     match error:
         case RefusedError():
-            return _Answer(error.problem, error.detail, headers=error.headers)
+            return Explanation(
+                error.problem, error.detail, error.faults, error.headers, error.members
+            )
         case PillarboxError():
             return _of_domain(error)
         case HTTPException():
             return _of_framework(error)
         case _:
-            return _Answer(problems.INTERNAL_ERROR, problems.INTERNAL_ERROR.meaning)
+            return Explanation(problems.INTERNAL_ERROR, problems.INTERNAL_ERROR.meaning)
 
 
-def _of_domain(error: PillarboxError) -> _Answer:
+def _of_domain(error: PillarboxError) -> Explanation:
     problem = next(
         (problems.OF_ERROR[kind] for kind in type(error).__mro__ if kind in problems.OF_ERROR),
         problems.INTERNAL_ERROR,
@@ -96,16 +111,18 @@ def _of_domain(error: PillarboxError) -> _Answer:
             detail = f"this key does not have the scope {scope}"
         case errors.NotFoundError(what=what):
             detail = f"there is no such {what}, or not for this key"
+        case errors.BatchTooLargeError(limit=limit):
+            detail = f"the texts of all messages together are larger than {limit} octets"
         case errors.MessageTooLargeError(limit=limit):
             detail = f"the message is larger, encoded, than {limit} octets"
         case errors.UnauthenticatedError():
             detail, headers = problem.meaning, {"WWW-Authenticate": "Bearer"}
         case _:
             detail = problem.meaning
-    return _Answer(problem, detail, faults, headers)
+    return Explanation(problem, detail, faults, headers)
 
 
-def _of_framework(error: HTTPException) -> _Answer:
+def _of_framework(error: HTTPException) -> Explanation:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     problem = problems.OF_STATUS.get(code)
     if problem is None:
@@ -114,7 +131,7 @@ def _of_framework(error: HTTPException) -> _Answer:
     headers = {
         name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
     }
-    return _Answer(problem, problem.meaning, headers=headers)
+    return Explanation(problem, problem.meaning, headers=headers)
 
 
 def _count(faults: Sequence[Fault]) -> str:

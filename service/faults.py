@@ -1,5 +1,6 @@
 """Collecting every fault of a request before any is told."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from pillarbox.domain.errors import Fault, InvalidInputError, Place
@@ -19,24 +20,44 @@ MAX_FAULTS = 500
 
 
 class Faults:
-    """A request's faults so far, in the order in which they were found; the first 500."""
+    """A request's faults so far, in the order in which they were found; the first `most`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_FAULTS) -> None:
         self._found: list[Fault] = []
+        self._most = most
 
     def in_body(self, path: tuple[str | int, ...], code: str, detail: str) -> None:
         """Note a fault of the body's member at `path`."""
-        if len(self._found) < MAX_FAULTS:
+        if len(self._found) < self._most:
             self._found.append(Fault(pointer(*path), code, detail))
 
     def in_parameter(self, name: str, code: str, detail: str) -> None:
         """Note a fault of a query parameter."""
-        if len(self._found) < MAX_FAULTS:
+        if len(self._found) < self._most:
             self._found.append(Fault(name, code, detail, Place.PARAMETER))
 
     def in_header(self, name: str, code: str, detail: str) -> None:
         """Note a fault of a header."""
         self._found.append(Fault(name, code, detail, Place.HEADER))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+    def take_under(self, *tokens: str | int) -> list[Fault]:
+        """Take out the faults of the body at or below a place."""
+        above = pointer(*tokens)
+        taken = [
+            each
+            for each in self._found
+            if each.place is Place.POINTER and (each.where + "/").startswith(above + "/")
+        ]
+        self._found = [each for each in self._found if each not in taken]
+        return taken
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Note faults whose places are known."""
+        self._found += list(faults)[: max(0, self._most - len(self._found))]
 
     def __bool__(self) -> bool:
         """Whether there is any."""

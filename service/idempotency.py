@@ -82,6 +82,6 @@ def _attachment(attachment: Attachment) -> list[str | None]:
     return [
         attachment.filename,
         attachment.content_type,
-        hashlib.sha256(attachment.content).hexdigest(),
+        attachment.sha256.hex(),
         attachment.content_id,
     ]

@@ -52,6 +52,7 @@ def _compose(settings: Settings) -> Flask:
     return create_app(
         Services(
             acceptor=bootstrap.make_acceptor(settings, stores, waker, observer),
+            batch_acceptor=bootstrap.make_batch_acceptor(settings, stores, waker, observer),
             keyring=keyring,
             reading=bootstrap.make_reading(stores),
             reviser=bootstrap.make_reviser(settings, stores, waker, observer),

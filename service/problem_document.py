@@ -10,7 +10,7 @@ from service.problems import Problem
 MEDIA_TYPE = "application/problem+json"
 
 
-def render(
+def describe(
     problem: Problem,
     *,
     public_url: str,
@@ -18,8 +18,8 @@ def render(
     detail: str,
     faults: Sequence[Fault] = (),
     members: Mapping[str, object] | None = None,
-) -> bytes:
-    """Write a problem document; `members` are those that only this kind of problem has."""
+) -> dict[str, object]:
+    """Make a problem document; `members` are those that only this kind of problem has."""
     document: dict[str, object] = {
         "type": f"{public_url}/problems/{problem.slug}",
         "title": problem.title,
@@ -33,4 +33,25 @@ def render(
             {fault.place.value: fault.where, "code": fault.code, "detail": fault.detail}
             for fault in faults
         ]
+    return document
+
+
+def render(
+    problem: Problem,
+    *,
+    public_url: str,
+    request_id: str,
+    detail: str,
+    faults: Sequence[Fault] = (),
+    members: Mapping[str, object] | None = None,
+) -> bytes:
+    """Write a problem document."""
+    document = describe(
+        problem,
+        public_url=public_url,
+        request_id=request_id,
+        detail=detail,
+        faults=faults,
+        members=members,
+    )
     return orjson.dumps(document)

@@ -189,6 +189,14 @@ INVALID_INPUT = Problem(
     "Correct what `errors` names. Unknown members and parameters are faults too, so that a"
     " misspelt one is never ignored.",
 )
+BATCH_REFUSED = Problem(
+    "batch-refused",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "Nothing of the batch was accepted",
+    "Every message was refused, or with `atomic` at least one. `results` names each that was, with"
+    " its own problem, and `errors` all their faults, with pointers into the whole request.",
+    "Correct what `results` names. Without `atomic` each message stands alone.",
+)
 IDEMPOTENCY_KEY_REUSED = Problem(
     "idempotency-key-reused",
     HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -245,6 +253,8 @@ OF_ERROR: dict[type[errors.PillarboxError], Problem] = {
     errors.IdempotencyKeyReusedError: IDEMPOTENCY_KEY_REUSED,
     errors.IdempotencyKeyBusyError: IDEMPOTENCY_KEY_BUSY,
     errors.MessageTooLargeError: MESSAGE_TOO_LARGE,
+    errors.BatchRefusedError: BATCH_REFUSED,
+    errors.BatchTooLargeError: REQUEST_TOO_LARGE,
     errors.NothingToCancelError: NOTHING_TO_CANCEL,
     errors.NothingToRetryError: NOTHING_TO_RETRY,
     errors.StoreUnavailableError: STORE_UNAVAILABLE,

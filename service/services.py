@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.accept_batch import BatchAcceptor
 from pillarbox.flows.erase import Eraser
 from pillarbox.flows.keys import Keyring
 from pillarbox.flows.ports.surroundings import Clock, Ping
@@ -50,6 +51,7 @@ class Services:
     """Everything that the resources call. `public_url` has no final slash."""
 
     acceptor: Acceptor
+    batch_acceptor: BatchAcceptor
     keyring: Keyring
     reading: Reading
     reviser: Reviser

@@ -19,6 +19,7 @@ SENTENCES = {
     "member.required": "is required",
     "member.unknown": "is not known",
     "type.string": "must be a string",
+    "type.boolean": "must be true or false",
     "type.object": "must be an object",
     "type.array": "must be an array",
     "time.syntax": "must be a time as in RFC 3339, with Z or an offset",

@@ -4,6 +4,7 @@ Every class here has a place in the service's table of problems; a test walks
 them. Errors carry fields, and are put into words once, where they are shown.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,6 +88,23 @@ class IdempotencyKeyBusyError(PillarboxError):
 
 class MessageTooLargeError(PillarboxError):
     """The message, once encoded, is larger than this installation takes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(str(limit))
+        self.limit = limit
+
+
+class BatchRefusedError(PillarboxError):
+    """Nothing of a batch was accepted; `refused` says why, by the place of each message in it."""
+
+    def __init__(self, refused: Mapping[int, PillarboxError], count: int) -> None:
+        super().__init__(f"{len(refused)} of {count}")
+        self.refused = refused
+        self.count = count
+
+
+class BatchTooLargeError(PillarboxError):
+    """The texts of a batch's messages, each counted, are together larger than is taken at once."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(str(limit))

@@ -5,6 +5,7 @@ makes of it: all that the RFC 5322 bytes depend on, fixed once and for all, so
 that building them twice gives the same bytes.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,14 @@ class Attachment:
     content_type: str
     content: bytes = field(repr=False)
     content_id: str | None = None
+    _sha256: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def sha256(self) -> bytes:
+        """The content's SHA-256, counted once: a batch may share a file among a thousand."""
+        if self._sha256 is None:
+            object.__setattr__(self, "_sha256", hashlib.sha256(self.content).digest())
+        return self._sha256 or b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ class LoggingObserver:
         """Count a message that was committed; the line of its request says which it was."""
         self._metrics.accepted.inc()
 
+    def accepted_batch(self, count: int) -> None:
+        """Count what was committed together."""
+        self._metrics.accepted.inc(count)
+
     def replayed(self) -> None:
         """Note that an answer was repeated for a known Idempotency-Key."""
         self._metrics.replayed.inc()

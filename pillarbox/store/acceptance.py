@@ -1,14 +1,16 @@
 """T1: where messages are committed.
 
-1. Everything is encoded before the transaction begins: what cannot be stored
-   fails there, and holds no lock meanwhile.
+1. What one statement takes is encoded before the transaction begins: what
+   cannot be stored fails there, and holds no lock meanwhile. Of a larger batch
+   the rest is encoded within, piece by piece, so that it is never whole in memory.
 2. What is due at once, is due on the database's clock, whatever the ids say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from pillarbox.domain.errors import IdempotencyKeyReusedError
 from pillarbox.domain.ids import KeyId
 from pillarbox.domain.message import AcceptedMessage, ChosenRoute
 from pillarbox.domain.status import MessageStatus, RecipientStatus
@@ -24,7 +26,7 @@ from pillarbox.store.clock import database_now
 from pillarbox.store.contents import keep_blobs, note_uses
 from pillarbox.store.document import blobs_of, storable, write_document, write_json, write_mailbox
 from pillarbox.store.engine import Database
-from pillarbox.store.idempotency import recall, remember
+from pillarbox.store.idempotency import recall, recall_all, remember
 from pillarbox.store.labels import label_digests
 from pillarbox.store.tables import (
     contents,
@@ -65,33 +67,53 @@ _DELIVERIES = BulkInsert(
 _TABLES = BulkTogether(_MESSAGES, _CONTENTS, _RECIPIENTS, _DELIVERIES, _LABELS)
 
 
+MAX_STATEMENT_OCTETS = 8 << 20
+"""Of texts: what a statement's parameters hold, a few times over, while it is made and runs."""
+
+
 class SqlAcceptanceStore:
     """An `AcceptanceStore` in a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
+    def accept(self, batch: Sequence[Acceptance], *, whole: bool = False) -> list[AcceptanceResult]:
         """Commit a batch in one transaction; one result each, in order.
 
         Raises `IdempotencyKeyBusyError` if another transaction holds a key too
-        long, `ValueError` for text that is not
-        Unicode; nothing of the batch is stored then.
+        long, with `whole` `IdempotencyKeyReusedError` if one was used for
+        something else, `ValueError` for text that is not Unicode; nothing of the
+        batch is stored then.
         """
-        encoded = {id(each): _Encoded(each.message) for each in batch}
+        chunks = list(_chunked(batch))
+        encoded = _encoded(chunks[0])
         keyed = any(each.idempotency for each in batch)
         with self._database.writing() as connection:
             results: list[AcceptanceResult] = [Committed() for _ in batch]
             if keyed:
                 results = remember(connection, batch)
-            committed = [
-                encoded[id(each)]
-                for each, result in zip(batch, results, strict=True)
-                if isinstance(result, Committed)
-            ]
-            if committed:
-                _insert(connection, committed)
+                if whole and any(isinstance(each, KeyReused) for each in results):
+                    raise IdempotencyKeyReusedError
+            first = 0
+            for number, chunk in enumerate(chunks):
+                rows = _encoded(chunk) if number else encoded
+                of_chunk = results[first : first + len(chunk)]
+                committed = [
+                    each
+                    for each, result in zip(rows, of_chunk, strict=True)
+                    if isinstance(result, Committed)
+                ]
+                if committed:
+                    _insert(connection, committed)
+                first += len(chunk)
         return results
+
+    def replays(
+        self, key_id: KeyId, wanted: Mapping[str, bytes]
+    ) -> dict[str, Replayed | KeyReused]:
+        """Look Idempotency-Keys up, each with its request's SHA-256; those that are known."""
+        with self._database.reading() as connection:
+            return recall_all(connection, key_id, wanted)
 
     def replay(self, key_id: KeyId, key: str, request_sha256: bytes) -> Replayed | KeyReused | None:
         """Look an Idempotency-Key up before any work is done for its request."""
@@ -121,6 +143,22 @@ class _Encoded:
             ],
         )
         self.blobs = blobs_of(message.content)
+
+
+def _chunked(batch: Sequence[Acceptance]) -> Iterator[Sequence[Acceptance]]:
+    """Cut a batch into what one statement takes, so that its memory does not grow with it."""
+    first = octets = 0
+    for index, each in enumerate(batch):
+        content = each.message.content
+        octets += len(content.text or "") + len(content.html or "")
+        if octets > MAX_STATEMENT_OCTETS and index > first:
+            yield batch[first:index]
+            first, octets = index, len(content.text or "") + len(content.html or "")
+    yield batch[first:]
+
+
+def _encoded(chunk: Sequence[Acceptance]) -> list[_Encoded]:
+    return [_Encoded(each.message) for each in chunk]
 
 
 def _insert(connection: Connection, encoded: Sequence[_Encoded]) -> None:

@@ -4,7 +4,6 @@ It is octets and not text: JSON escapes U+0000, which text on PostgreSQL cannot
 hold. Raises `ValueError` for a lone surrogate, which UTF-8 cannot.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -50,7 +49,7 @@ def write_document(content: Content) -> bytes:
                     "filename": each.filename,
                     "content_type": each.content_type,
                     "content_id": each.content_id,
-                    "sha256": hashlib.sha256(each.content).hexdigest(),
+                    "sha256": each.sha256.hex(),
                 }
                 for each in content.attachments
             ],
@@ -88,7 +87,7 @@ def read_document(
 
 def blobs_of(content: Content) -> dict[bytes, bytes]:
     """Return what a message's attachments hold, by SHA-256."""
-    return {hashlib.sha256(each.content).digest(): each.content for each in content.attachments}
+    return {each.sha256: each.content for each in content.attachments}
 
 
 def blob_names(document: Mapping[str, Any]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@
 2. A key that is there already aborts nothing (`ON CONFLICT DO NOTHING`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, exc, select
 from sqlalchemy.dialects import sqlite
@@ -21,6 +21,7 @@ from pillarbox.flows.ports.acceptance import (
     Replayed,
 )
 from pillarbox.store.bulk import BulkInsert, Row
+from pillarbox.store.listed import among
 from pillarbox.store.tables import idempotency_keys
 
 KEY_LOCK_TIMEOUT = "300ms"
@@ -35,6 +36,11 @@ _KEYS_ON_SQLITE = sqlite.insert(idempotency_keys).on_conflict_do_nothing().retur
 _REMEMBERED = select(idempotency_keys.c.request_sha256, idempotency_keys.c.response).where(
     idempotency_keys.c.key_id == bindparam("key_id"),
     idempotency_keys.c.idempotency_key == bindparam("idempotency_key"),
+)
+
+_REMEMBERED_ALL = select(idempotency_keys).where(
+    idempotency_keys.c.key_id == bindparam("key_id"),
+    among(idempotency_keys.c.idempotency_key, "keys"),
 )
 
 
@@ -95,6 +101,19 @@ def recall(
     names = {"key_id": key_id, "idempotency_key": key}
     row = connection.execute(_REMEMBERED, names).one_or_none()
     return _compared(request_sha256, row.request_sha256, row.response) if row else None
+
+
+def recall_all(
+    connection: Connection, key_id: KeyId, wanted: Mapping[str, bytes]
+) -> dict[str, Replayed | KeyReused]:
+    """Look several keys up in one statement, each with its request; those that were used."""
+    rows = connection.execute(_REMEMBERED_ALL, {"key_id": key_id, "keys": list(wanted)})
+    return {
+        row.idempotency_key: _compared(
+            wanted[row.idempotency_key], row.request_sha256, row.response
+        )
+        for row in rows
+    }
 
 
 def _compared(wanted: bytes, known: bytes, response: bytes) -> Replayed | KeyReused:

@@ -28,23 +28,24 @@ _LETTER = {
 """What "Try it out" sends unchanged."""
 _REQUEST_ID = _header("X-Request-Id", _STRING, "Echoed, if it is a fit one.")
 
+SENDING_HEADERS = [
+    _header(
+        "Idempotency-Key",
+        {"type": "string", "minLength": 1, "maxLength": 258},
+        "1 to 256 visible ASCII characters, of this API key; a repeat of the same request is"
+        " given the first one's answer again. Kept as long as the message.",
+    ),
+    _header(
+        "Content-Encoding",
+        {"type": "string", "enum": ["gzip", "identity"]},
+        "Limits hold inflated.",
+    ),
+    _header("traceparent", _STRING, "W3C Trace Context; its SMTP span continues it."),
+    _header("tracestate", _STRING, "The same."),
+    _REQUEST_ID,
+]
 SEND = documented(
-    parameters=[
-        _header(
-            "Idempotency-Key",
-            {"type": "string", "minLength": 1, "maxLength": 258},
-            "1 to 256 visible ASCII characters, of this API key; a repeat of the same request is"
-            " given the first one's answer again. Kept as long as the message.",
-        ),
-        _header(
-            "Content-Encoding",
-            {"type": "string", "enum": ["gzip", "identity"]},
-            "Limits hold inflated.",
-        ),
-        _header("traceparent", _STRING, "W3C Trace Context; its SMTP span continues it."),
-        _header("tracestate", _STRING, "The same."),
-        _REQUEST_ID,
-    ],
+    parameters=SENDING_HEADERS,
     requestBody={
         "required": True,
         "content": {"application/json": {"schema": SubmissionSchema, "example": _LETTER}},

@@ -32,12 +32,26 @@ def read_submission(document: Json, limits: Limits, faults: Faults, now: datetim
         faults.in_body((), "type.object", SENTENCES["type.object"])
         faults.raise_if_any()
         raise InvalidInputError(())
-    _refuse_crowds(document, limits, faults)
+    refuse_crowds(document, limits, faults)
     try:
         members: dict[str, Any] = SUBMISSION.load(document)
     except ValidationError as error:
         note(error.messages, (), faults)
         members = error.valid_data if isinstance(error.valid_data, dict) else {}
+    return compose_checked(document, members, limits, faults, now)
+
+
+def compose_checked(
+    document: dict[str, Json],
+    members: dict[str, Any],
+    limits: Limits,
+    faults: Faults,
+    now: datetime,
+) -> Submission:
+    """Check what concerns several members, and make the submission; raises as above.
+
+    `members` are those of the document that could be read.
+    """
     _check_body(document, faults)
     _check_recipients(document, members, limits, faults)
     _check_times(members, now, faults)
@@ -47,7 +61,7 @@ def read_submission(document: Json, limits: Limits, faults: Faults, now: datetim
     return _compose(members)
 
 
-def _refuse_crowds(document: dict[str, Json], limits: Limits, faults: Faults) -> None:
+def refuse_crowds(document: dict[str, Json], limits: Limits, faults: Faults) -> None:
     """Refuse lists so long that reading each address would itself do harm."""
     most = _NAMED_AT_MOST * limits.max_recipients
     crowded = False

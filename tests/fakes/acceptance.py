@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pillarbox.domain.errors import IdempotencyKeyBusyError, StoreUnavailableError
@@ -19,14 +19,22 @@ class FakeAcceptanceStore:
 
     messages: list[AcceptedMessage] = field(default_factory=list)
     remembered: dict[tuple[KeyId, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    calls: list[int] = field(default_factory=list)
     away: bool = False
     busy: bool = False
     keep: bool = True
 
-    def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
+    def accept(self, batch: Sequence[Acceptance], *, whole: bool = False) -> list[AcceptanceResult]:
         if self.away:
             raise StoreUnavailableError
+        self.calls.append(len(batch))
         return [self._accept(each) for each in batch]
+
+    def replays(
+        self, key_id: KeyId, wanted: Mapping[str, bytes]
+    ) -> dict[str, Replayed | KeyReused]:
+        found = {name: self.replay(key_id, name, request) for name, request in wanted.items()}
+        return {name: each for name, each in found.items() if each is not None}
 
     def _accept(self, acceptance: Acceptance) -> AcceptanceResult:
         message, idempotency = acceptance.message, acceptance.idempotency
@@ -72,9 +80,13 @@ class FakeAcceptanceObserver:
 
     messages: list[AcceptedMessage] = field(default_factory=list)
     replays: int = 0
+    batches: list[int] = field(default_factory=list)
 
     def accepted(self, message: AcceptedMessage) -> None:
         self.messages.append(message)
+
+    def accepted_batch(self, count: int) -> None:
+        self.batches.append(count)
 
     def replayed(self) -> None:
         self.replays += 1

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pillarbox.domain.ids import MessageId, encode_suffix
+from pillarbox.domain.ids import BatchId, MessageId, encode_suffix
 from pillarbox.domain.key import Scope
 from pillarbox.domain.message import Content
 from pillarbox.domain.relay import parse_relay_url
 from pillarbox.domain.routing import Routing
 from pillarbox.flows.accept import Acceptor
+from pillarbox.flows.accept_batch import BatchAcceptor
 from pillarbox.flows.compose import AcceptanceRules, Composer
 from pillarbox.flows.erase import Eraser
 from pillarbox.flows.key_memory import KeyMemory
@@ -33,6 +34,7 @@ from tests.fakes.revision import FakeRevisionObserver, FakeRevisionStore
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
 MAX_MESSAGE_BYTES = 25_000_000
+MAX_BATCH_OCTETS = 1_000_000
 RELAYS = {name: parse_relay_url("smtp://127.0.0.1", name=name) for name in ("default", "ses-eu")}
 
 
@@ -64,7 +66,7 @@ class World:
 
     def services(self) -> Services:
         """Wire them."""
-        numbers = itertools.count(1)
+        numbers, batches = itertools.count(1), itertools.count(1)
 
         def new_id() -> tuple[MessageId, datetime]:
             return message_id(next(numbers)), self.now
@@ -85,6 +87,14 @@ class World:
                 waker=self.waker,
                 observer=self.observer,
                 composer=composer,
+            ),
+            batch_acceptor=BatchAcceptor(
+                store=self.acceptance,
+                waker=self.waker,
+                observer=self.observer,
+                composer=composer,
+                new_id=lambda: batch_id(next(batches)),
+                max_octets=MAX_BATCH_OCTETS,
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
@@ -116,6 +126,11 @@ class World:
         patterns = [parse_sender_pattern(sender) for sender in senders]
         key = self.keyring().create(suffix, name=suffix, scopes=frozenset(scopes), senders=patterns)
         return key.text
+
+
+def batch_id(number: int) -> BatchId:
+    """Make the id of the nth batch."""
+    return BatchId(f"bat_{encode_suffix(number.to_bytes(16, 'big'))}")
 
 
 def message_id(number: int) -> MessageId:

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,21 @@ class AcceptanceStore(Protocol):
         """Look an Idempotency-Key up before any work is done for its request."""
 
 
+class BatchStore(Protocol):
+    """T1 for a batch: one transaction, whatever its size."""
+
+    def accept(self, batch: Sequence[Acceptance], *, whole: bool = False) -> list[AcceptanceResult]:
+        """Commit a batch as `AcceptanceStore` does.
+
+        `whole`: all or nothing; `IdempotencyKeyReusedError` if one says so of a key.
+        """
+
+    def replays(
+        self, key_id: KeyId, wanted: Mapping[str, bytes]
+    ) -> dict[str, Replayed | KeyReused]:
+        """Look Idempotency-Keys up, each with its request's SHA-256; those that are known."""
+
+
 class Waker(Protocol):
     """Tells workers that something is due; never blocks, never fails its caller."""
 
@@ -73,6 +88,9 @@ class AcceptanceObserver(Protocol):
 
     def accepted(self, message: AcceptedMessage) -> None:
         """Note that a message was committed."""
+
+    def accepted_batch(self, count: int) -> None:
+        """Note that so many messages were committed together."""
 
     def replayed(self) -> None:
         """Note that an earlier answer was repeated."""

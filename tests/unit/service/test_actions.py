@@ -14,7 +14,7 @@ from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows.ports.revision import StoredMessage, StoredRecipient
-from tests.fakes.services import NOW, World, message_id
+from tests.fakes.services import NOW, World, batch_id, message_id
 from tests.unit.service.caller import Caller, faults, slug
 from tests.unit.service.published import CheckedClient
 from tests.unit.service.views import STATE, make_view
@@ -161,6 +161,22 @@ def test_a_list_of_another_media_type_is_415(caller: Caller) -> None:
     )
 
     assert 415 == response.status_code
+
+
+def test_a_batch_is_cancelled_with_all_that_waits(caller: Caller, world: World) -> None:
+    batch, path = batch_id(1), f"/v1/batches/{batch_id(1)}/cancel"
+    world.revision.batches = {batch: [ID, message_id(2)]}
+    world.revision.stored.append(replace(stored(SENT), id=message_id(2)))
+
+    response = caller.post(b"", path=path)
+
+    assert 200 == response.status_code
+    assert {"batch_id": batch, "messages": 1, "recipients": 1} == response.get_json()
+    assert 422 == caller.post(b'{"why": 1}', path=path).status_code
+    world.revision.stored = [stored(SENT)]
+    assert 409 == caller.post(b"", path=path).status_code
+    for name in (batch_id(2), ID, "x"):
+        assert 404 == caller.post(b"", path=f"/v1/batches/{name}/cancel").status_code
 
 
 @pytest.mark.parametrize("action", ["cancel", "retry"])

@@ -70,6 +70,22 @@ def test_no_json_is_a_fault_of_ours(caller: Caller, document: object) -> None:
 
 
 @FEW
+@given(
+    defaults=LETTER | JSON,
+    messages=st.lists(LETTER | JSON, max_size=3) | JSON,
+    atomic=st.booleans() | JSON,
+)
+def test_no_batch_is_a_fault_of_ours(
+    caller: Caller, defaults: object, messages: object, atomic: object
+) -> None:
+    body = {"defaults": defaults, "messages": messages, "atomic": atomic}
+    response = caller.post(json.dumps(body).encode(), path="/v1/messages/batch")
+
+    assert response.status_code in {202, 400, 422}
+    assert orjson.loads(response.data)
+
+
+@FEW
 @given(body=st.binary(max_size=200))
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_no_octets_are_a_fault_of_ours(caller: Caller, coding: str, body: bytes) -> None:

@@ -10,6 +10,8 @@ from tests.unit.service.caller import Caller, slug
         ("/v1/messages", "DELETE", {"GET", "HEAD", "POST"}),
         ("/v1/messages", "BREW", {"GET", "HEAD", "POST"}),
         ("/v1/messages/x", "OPTIONS", {"GET", "HEAD"}),
+        ("/v1/messages/x/cancel", "GET", {"POST"}),
+        ("/v1/batches/x/cancel", "OPTIONS", {"POST"}),
         ("/v1/messages/x/attempts", "POST", {"GET", "HEAD"}),
         ("/livez", "POST", {"GET", "HEAD"}),
         ("/docs", "OPTIONS", {"GET", "HEAD"}),
