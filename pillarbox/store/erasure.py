@@ -137,6 +137,8 @@ def _erase(
 def _without(response: bytes, positions: Sequence[int]) -> bytes:
     """Write an answer to be repeated anew, without the addresses at these positions."""
     document = orjson.loads(response)
+    if "recipients" not in document:
+        return response  # to a message of a batch: it names nobody
     for position in positions:
         document["recipients"][position]["email"] = ERASED
     return orjson.dumps(document)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select, true
 from sqlalchemy import Row as SqlRow
 
 from pillarbox.domain.ids import KeyId, MessageId
@@ -47,7 +47,9 @@ _MESSAGES = (
         messages.c.tags,
         messages.c.envelope_sender,
         messages.c.expires_at,
-        contents.c.message_id.is_not(None).label("has_content"),
+        and_(contents.c.message_id.is_not(None), contents.c.doomed.is_distinct_from(true())).label(
+            "has_content"
+        ),
         select(database_now()).scalar_subquery().label("now"),
     )
     # Joined and not asked by EXISTS, for which PostgreSQL may read all of the contents at once.

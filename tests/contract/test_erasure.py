@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import orjson
+import pytest
 from sqlalchemy import LargeBinary
 
 from pillarbox.domain.address import Address
+from pillarbox.domain.errors import NothingToRetryError
 from pillarbox.domain.outcome import Bounced
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.flows.erase import Eraser, Erasure
@@ -13,7 +15,7 @@ from pillarbox.flows.ports.acceptance import Acceptance, Idempotency, Replayed
 from pillarbox.store.erasure import ERASED
 from pillarbox.store.tables import metadata
 from tests.contract.mail import DEFERRED, KEY, LOST, SENT, all_settled, message, settled
-from tests.contract.revising import statuses
+from tests.contract.revising import caller, make_reviser, statuses
 from tests.contract.stores import Stores
 
 ADA = Address("ada", "example.com", "ada@Example.COM")
@@ -141,3 +143,35 @@ def test_all_messages_to_an_address_are_found(stores: Stores) -> None:
 
     assert Erasure(messages=250, under_way=0) == _erase(stores)
     assert [] == _mentions(stores, "ada@")
+
+
+def test_the_answer_to_a_message_of_a_batch_names_nobody(stores: Stores) -> None:
+    """It is repeated as it was."""
+    sent = message("ada@example.com")
+    body = b'{"batch_id":"bat_1","id":"msg_1","status":"queued"}'
+    stores.acceptance.accept([Acceptance(sent, Idempotency("k#0", HASH, body))])
+    claim = stores.claim()
+    stores.claims.settle(claim.id, all_settled(claim))
+
+    assert Erasure(messages=1, under_way=0) == _erase(stores)
+    assert {"k#0": Replayed(body)} == stores.acceptance.replays(KEY, {"k#0": HASH})
+
+
+def test_who_was_erased_cannot_be_tried_again(stores: Stores) -> None:
+    """Neither alone nor with companions: the address is gone, and what names it goes too."""
+    alone, together = message("ada@example.com"), message("ada@example.com", "bob@example.com")
+    stores.accept(alone, together)
+    claim = stores.claim()
+    held, other = (
+        settled(claim, each, *outcomes)
+        for each, outcomes in zip(
+            claim.deliveries, ((NAMES_HER,), (NAMES_HER, DEFERRED)), strict=True
+        )
+    )
+    stores.claims.settle(claim.id, [held, other])
+    _erase(stores)
+
+    for each in (alone, together):
+        for named in ([], [Address("erased", "erased.invalid")]):
+            with pytest.raises(NothingToRetryError):
+                make_reviser(stores).retry(each.id, caller(), named)
