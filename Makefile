@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit guards bench chaos fuzz check format docs lock clean
+.PHONY: help up test test-unit guards bench bench-scale chaos fuzz check format docs lock clean
 
 ## Using it
 
@@ -32,6 +32,10 @@ guards: $(VENV)/.development ## Break each guard of the SMTP laws in a copy, and
 bench: $(VENV)/.development ## Measure throughput and latency beside a baseline, in one run
 	@tools/install_servers.sh
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+bench-scale: $(VENV)/.development ## Measure what the store costs with a thousand messages and with two million
+	@tools/install_servers.sh
+	$(BIN)/python -m bench.scale --picture docs/performance/scale.png $(BENCH_ARGS)
 
 chaos: $(VENV)/.development ## Kill everything at random under load, then count (CHAOS_ARGS="--seconds 120")
 	@tools/install_servers.sh
