@@ -42,6 +42,7 @@ LOGIN_LAWS = (
         (
             Guard(AUTH, "frozenset({504, 534})", "frozenset()"),
             Guard(AUTH, "frozenset({504, 534})", "frozenset({504, 534, 535})"),
+            Guard("workers/smtp/mechanisms.py", 'pinned in {"", name}', "True"),
             Guard(
                 "pillarbox/domain/classification/consequence.py",
                 "LOAD_AT_AUTH = frozenset({421, 432, 454})",

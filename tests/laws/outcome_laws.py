@@ -47,6 +47,7 @@ OUTCOME_LAWS = (
                 "workers/smtp/timeouts.py", "end_of_data: float = 600", "end_of_data: float = 60"
             ),
             Guard(PUMP, "self._timeouts.of(verb)", "self._timeouts.data"),
+            Guard("workers/pools.py", "        timeouts=Timeouts(**asdict(relay.timeouts)),\n", ""),
         ),
     ),
     Law(
@@ -146,6 +147,12 @@ OUTCOME_LAWS = (
                 "        if connection is not None and not connection.usable and False:",
             ),
             Guard(TRANSMISSION, "_ENOUGH = frozenset({421, 452})", "_ENOUGH = frozenset()"),
+            Guard(
+                TRANSMISSION,
+                "    if refusal.is_permanent and reader.may_end_session(refusal):",
+                "    if False:",
+            ),
+            Guard(POOL, "self._most = max(1, min(self._most, connection.carried))", "pass"),
         ),
     ),
     Law(

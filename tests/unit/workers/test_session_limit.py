@@ -32,6 +32,7 @@ def send(server: ScriptedServer, *names: str) -> tuple[list[TransactionResult], 
 
 
 @law("enough-messages")
+@law("enough-messages")
 @pytest.mark.parametrize("keywords", [("PIPELINING",), ("PIPELINING", "CHUNKING"), ("SIZE 0",)])
 @pytest.mark.parametrize("refusal", [IB510, b"421 4.7.0 Too many messages in this connection\r\n"])
 def test_a_session_that_has_had_its_number_costs_the_next_message_nothing(

@@ -12,6 +12,7 @@ import pytest
 from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay_timeouts import RelayTimeouts
 from pillarbox.settings import load
+from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import PATIENCE, Act, Close, Deaf, Script, Silence, StopReading
 from tests.unit.workers.smtp.carrying import always, to
@@ -68,6 +69,7 @@ def opening_fault(pool: Pool) -> tuple[Stage, FaultCode]:
     return error.value.stage, error.value.fault.code
 
 
+@law("patience-at-the-end")
 def test_the_two_sides_name_the_same_phases_and_times() -> None:
     """What the settings say is what the conversation keeps to, to the last field."""
     assert asdict(RelayTimeouts()) == asdict(Timeouts())
