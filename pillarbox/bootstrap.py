@@ -39,7 +39,7 @@ from pillarbox.mime.size import measured_size
 from pillarbox.observe.logging import configure_logging
 from pillarbox.observe.tracing import make_tracer
 from pillarbox.queue.budget import RedisBudgets
-from pillarbox.queue.publish import CeleryWaker, WakeCounts
+from pillarbox.queue.publish import REST_SECONDS, CeleryWaker, WakeCounts
 from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import SettingError, Settings, load
 from pillarbox.store import migration
@@ -145,9 +145,19 @@ def make_keyring(stores: Stores) -> Keyring:
     return Keyring(stores.keys, now, KeyMemory(time.monotonic))
 
 
-def make_waker(settings: Settings, counts: WakeCounts | None = None) -> CeleryWaker:
-    """Wire what publishes wake-ups; a flag lives no longer than a sweep."""
-    return CeleryWaker.at(settings.broker_url, flag_seconds=settings.sweep, counts=counts)
+def make_waker(
+    settings: Settings, counts: WakeCounts | None = None, *, one_by_one: bool = False
+) -> CeleryWaker:
+    """Wire what publishes wake-ups; a flag lives no longer than a sweep.
+
+    `one_by_one`: messages come so, and their wake-ups are gathered.
+    """
+    return CeleryWaker.at(
+        settings.broker_url,
+        flag_seconds=settings.sweep,
+        rest_seconds=REST_SECONDS if one_by_one else 0.0,
+        counts=counts,
+    )
 
 
 def make_acceptor(

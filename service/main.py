@@ -1,5 +1,7 @@
 """The API's part of the composition root: one process of gunicorn's, wired."""
 
+import gc
+
 from flask import Flask
 
 from pillarbox import bootstrap
@@ -39,7 +41,7 @@ def _compose(settings: Settings) -> Flask:
     observer = LoggingObserver(metrics)
     stores = bootstrap.open_stores(settings)
     keyring = bootstrap.make_keyring(stores)
-    waker = bootstrap.make_waker(settings, observer)
+    waker = bootstrap.make_waker(settings, observer, one_by_one=True)
     dependencies = {
         "store": Dependency(stores.database.ping),
         "migrations": Dependency(bootstrap.migrations_ping(stores)),
@@ -49,7 +51,7 @@ def _compose(settings: Settings) -> Flask:
         operators_key = OperatorsKey(keyring, key)
         operators_key.start()
         dependencies["operators_key"] = Dependency(operators_key.ping)
-    return create_app(
+    app = create_app(
         Services(
             acceptor=bootstrap.make_acceptor(settings, stores, waker, observer),
             batch_acceptor=bootstrap.make_batch_acceptor(settings, stores, waker, observer),
@@ -71,3 +73,7 @@ def _compose(settings: Settings) -> Flask:
             ),
         )
     )
+    # What is there now stays: the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
+    return app

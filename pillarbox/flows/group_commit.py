@@ -28,11 +28,29 @@ MAX_GROUP_OCTETS = 32 << 20
 """So that a few large messages do not pile up in one transaction's memory."""
 
 
+class _Caller:
+    """A thread that waits, to be woken once: when all that is its own is settled, or to commit."""
+
+    def __init__(self, tickets: int) -> None:
+        self.unsettled = tickets
+        self._turn = threading.Lock()
+        self._turn.acquire()
+
+    def wait(self) -> None:
+        """Sleep until somebody wakes this thread; at once if that has happened."""
+        self._turn.acquire()
+
+    def wake(self) -> None:
+        """Wake it, and nobody else: a condition would have all wake up and look."""
+        self._turn.release()
+
+
 @dataclass(slots=True, eq=False)
 class _Ticket:
     """One acceptance on its way: neither result nor error while it waits."""
 
     acceptance: Acceptance
+    caller: _Caller
     result: AcceptanceResult | None = None
     error: Exception | None = None
 
@@ -46,7 +64,7 @@ class GroupCommit:
 
     def __init__(self, store: AcceptanceStore) -> None:
         self._store = store
-        self._turn = threading.Condition()
+        self._turn = threading.Lock()
         self._waiting: deque[_Ticket] = deque()
         self._committing = False
 
@@ -56,23 +74,25 @@ class GroupCommit:
 
     def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
         """Commit a batch, perhaps together with those of other threads."""
-        tickets = [_Ticket(acceptance) for acceptance in batch]
+        if not batch:
+            return []
+        caller = _Caller(len(batch))
+        tickets = [_Ticket(acceptance, caller) for acceptance in batch]
         with self._turn:
             self._waiting.extend(tickets)
-        while not all(ticket.settled for ticket in tickets):
-            group = self._next_group(tickets)
-            if group:
-                self._commit(group)
+            others_commit, self._committing = self._committing, True
+        if others_commit:
+            caller.wait()
+        if caller.unsettled:
+            try:
+                while caller.unsettled:
+                    self._commit(caller, self._next_group())
+            finally:
+                self._pass_on(caller)
         return [_result(ticket) for ticket in tickets]
 
-    def _next_group(self, own: Sequence[_Ticket]) -> list[_Ticket]:
-        """Wait until the own tickets are settled (then []) or it is this thread's turn."""
+    def _next_group(self) -> list[_Ticket]:
         with self._turn:
-            while self._committing and not all(ticket.settled for ticket in own):
-                self._turn.wait()
-            if all(ticket.settled for ticket in own):
-                return []
-            self._committing = True
             group = [self._waiting.popleft()]
             octets = group[0].acceptance.message.size
             while self._waiting and len(group) < MAX_GROUP_MESSAGES:
@@ -82,13 +102,27 @@ class GroupCommit:
                 group.append(self._waiting.popleft())
             return group
 
-    def _commit(self, group: list[_Ticket]) -> None:
+    def _pass_on(self, own: _Caller) -> None:
+        """Have the one who has waited longest commit next, if anybody waits."""
+        with self._turn:
+            if own.unsettled:  # broken off: who is gone commits nothing more
+                others = [ticket for ticket in self._waiting if ticket.caller is not own]
+                self._waiting = deque(others)
+            following = self._waiting[0].caller if self._waiting else None
+            self._committing = following is not None
+        if following is not None:
+            following.wake()
+
+    def _commit(self, own: _Caller, group: list[_Ticket]) -> None:
         try:
             self._commit_together(group)
         finally:
-            with self._turn:
-                self._committing = False
-                self._turn.notify_all()
+            for ticket in group:
+                if not ticket.settled:  # broken off by what is no error: nothing is known
+                    ticket.error = StoreUnavailableError("the commit was broken off")
+                ticket.caller.unsettled -= 1
+                if not ticket.caller.unsettled and ticket.caller is not own:
+                    ticket.caller.wake()
 
     def _commit_together(self, group: list[_Ticket]) -> None:
         try:

@@ -28,12 +28,16 @@ class SlowStore:
         self.entered = threading.Event()
         self.released = threading.Event()
         self.away = False
+        self.broken_off = False
 
     def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
         self.entered.set()
         self.released.wait(10)
         if self.away:
             raise StoreUnavailableError
+        if self.broken_off:
+            self.broken_off = False
+            raise SystemExit
         if any(each.message.id == "msg_poison" for each in batch):
             raise ValueError("poison")
         self.groups.append([each.message.id for each in batch])
@@ -47,16 +51,16 @@ def _acceptance(name: str) -> Acceptance:
     return Acceptance(accepted_message(MessageId(f"msg_{name}")))
 
 
-def _accept_together(store: SlowStore, names: list[str]) -> dict[str, Exception | None]:
+def _accept_together(store: SlowStore, names: list[str]) -> dict[str, BaseException | None]:
     """Accept the first name alone, and while it commits all the others at once."""
     group = GroupCommit(store)
-    errors: dict[str, Exception | None] = {}
+    errors: dict[str, BaseException | None] = {}
 
     def accept(name: str) -> None:
         try:
             group.accept([_acceptance(name)])
             errors[name] = None
-        except (ValueError, StoreUnavailableError) as error:
+        except (ValueError, StoreUnavailableError, SystemExit) as error:
             errors[name] = error
 
     with ThreadPoolExecutor(len(names)) as pool:
@@ -109,6 +113,37 @@ def test_a_store_that_is_away_is_told_to_every_caller_and_tried_once() -> None:
     errors = _accept_together(store, ["a", "b", "c"])
 
     assert {StoreUnavailableError} == {type(error) for error in errors.values()}
+
+
+def test_a_commit_that_is_broken_off_leaves_nobody_waiting() -> None:
+    """Its process ends; those who wait with it are told that nothing is known, and others go on."""
+    store = SlowStore()
+    store.broken_off = True
+
+    errors = _accept_together(store, ["a", "b", "c"])
+
+    assert isinstance(errors.pop("a"), SystemExit)
+    assert {"b": None, "c": None} == errors
+
+
+def test_a_batch_that_is_broken_off_is_committed_by_nobody_else() -> None:
+    store = SlowStore()
+    store.released.set()
+    store.broken_off = True
+    group = GroupCommit(store)
+
+    with pytest.raises(SystemExit):
+        group.accept([_acceptance(str(number)) for number in range(450)])
+    group.accept([_acceptance("after")])
+
+    assert [["msg_after"]] == store.groups
+
+
+def test_nothing_to_accept_is_nothing_to_commit() -> None:
+    store = SlowStore()
+
+    assert [] == GroupCommit(store).accept([])
+    assert [] == store.groups
 
 
 @pytest.mark.parametrize("count", [1, 7, 450])

@@ -108,6 +108,19 @@ def test_routes_that_wait_for_the_thread_are_coalesced() -> None:
     assert 1 == broker.published.count(OTHER)
 
 
+def test_wake_ups_that_come_one_by_one_are_gathered() -> None:
+    """The first leaves at once; a thousand that follow ask the broker once more, not each."""
+    broker = FakeBroker()
+
+    with closing(CeleryWaker(broker, flag_seconds=1, rest_seconds=60)) as waker:
+        waker.wake(ROUTE)
+        wait_until(lambda: broker.published)
+        for _ in range(1000):
+            waker.wake(ROUTE)
+
+    assert 2 == len([name for name, route in broker.calls if name == "raise_flag"])
+
+
 def test_a_full_queue_is_not_added_to() -> None:
     """With no worker there for a weekend, the broker's memory does not fill with wake-ups."""
     broker = FakeBroker(waiting=MAX_WAITING)
