@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from tests.servers.installation import Document, Installation
 
 UNDER_WAY = "under way"
-ENDED = frozenset({"sent", "bounced", "expired", "uncertain"})
+ENDED = frozenset({"sent", "bounced", "expired", "cancelled", "uncertain"})
 
 
 class Account:

@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = f"pb_testskey0_{secrets.token_hex(24)}"
-ENDED = frozenset({"sent", "failed", "partial", "uncertain"})
+ENDED = frozenset({"sent", "failed", "partial", "cancelled", "uncertain"})
 
 Document = dict[str, Any]
 
@@ -117,11 +117,11 @@ class Installation:
         """Run a command of the product to its end, and return what it printed."""
         return run_command(*arguments, environment=self.environment)
 
-    def post(self, document: Document, **headers: str) -> requests.Response:
-        """POST a message."""
-        return self._session.post(
-            f"{self.url}/v1/messages", json=document, headers=headers, timeout=30
-        )
+    def post(
+        self, document: Document | None, path: str = "/v1/messages", **headers: str
+    ) -> requests.Response:
+        """POST a message, or something else to another path."""
+        return self._session.post(self.url + path, json=document, headers=headers, timeout=30)
 
     def send(self, **fields: object) -> str:
         """Send a message, a plain one unless `fields` say more; its id."""
