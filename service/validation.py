@@ -5,9 +5,10 @@
 2. An unknown member is a fault at every level.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -67,6 +68,37 @@ class StrictSchema(Schema):
     """A schema of a request: it takes the members that it names and no other."""
 
     error_messages = {"unknown": "member.unknown"}  # noqa: RUF012 - as marshmallow declares it
+
+    def read(self, document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what could be read, by attribute, and what is wrong, by member.
+
+        As `load`, which asks every field that there is, and so costs four times as
+        much where few are used.
+        """
+        members: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
+        for name, value in document.items():
+            known = self._known.get(name)
+            if known is None:
+                wrong[name] = ["member.unknown"]
+                continue
+            attribute, field = known
+            try:
+                members[attribute] = field.deserialize(value)
+            except ValidationError as error:
+                wrong[name] = error.messages
+        for name in self._required:
+            if name not in document:
+                wrong[name] = ["member.required"]
+        return members, wrong
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[str, fields.Field[Any]]]:
+        return {field.data_key or name: (name, field) for name, field in self.fields.items()}
+
+    @cached_property
+    def _required(self) -> tuple[str, ...]:
+        return tuple(name for name, (_, field) in self._known.items() if field.required)
 
     class Meta:
         """Applies at this level; each nested schema is strict by itself."""

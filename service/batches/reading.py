@@ -65,15 +65,17 @@ class _Defaults:
 
     def __init__(self, document: dict[str, Json]) -> None:
         self.document = document
-        self.wrong: Mapping[str, Any] = {}
-        try:
-            self.members: dict[str, Any] = BATCH_MESSAGE.load(document)
-        except ValidationError as error:
-            self.wrong = error.messages if isinstance(error.messages, dict) else {}
-            self.members = error.valid_data if isinstance(error.valid_data, dict) else {}
-        self.attributes = {
+        self.members, self.wrong = BATCH_MESSAGE.read(document)
+        self._attributes = {
             field.data_key or name: name for name, field in BATCH_MESSAGE.fields.items()
         }
+
+    def fill(self, said: Mapping[str, Json], members: dict[str, Any]) -> None:
+        """Add what was read of the defaults where a message says nothing."""
+        for member in self.document:
+            attribute = self._attributes.get(member, member)
+            if member not in said and attribute in self.members:
+                members[attribute] = self.members[attribute]
 
     def under(self, own: Mapping[str, Json]) -> dict[str, Json]:
         """Return what a message says itself, merged where both say something key by key."""
@@ -124,17 +126,12 @@ class _Reading:
         said = self._defaults.under(own)
         document = {**self._defaults.document, **said}
         refuse_crowds(document, self._limits, faults)
-        try:
-            members: dict[str, Any] = BATCH_MESSAGE.load(said)
-        except ValidationError as error:
-            note(error.messages, (), faults)
-            members = error.valid_data if isinstance(error.valid_data, dict) else {}
+        members, wrong = BATCH_MESSAGE.read(said)
+        note(wrong, (), faults)
         for member, messages in self._defaults.wrong.items():
             if member not in said:
                 note(messages, (member,), faults)
-        for member, attribute in self._defaults.attributes.items():
-            if member not in said and attribute in self._defaults.members:
-                members[attribute] = self._defaults.members[attribute]
+        self._defaults.fill(said, members)
         if "from" not in document:
             faults.in_body(("from",), "member.required", SENTENCES["member.required"])
         return compose_checked(document, members, self._limits, faults, self._now)

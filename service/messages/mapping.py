@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError
-
 from pillarbox.domain.errors import InvalidInputError
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Submission
@@ -33,11 +31,8 @@ def read_submission(document: Json, limits: Limits, faults: Faults, now: datetim
         faults.raise_if_any()
         raise InvalidInputError(())
     refuse_crowds(document, limits, faults)
-    try:
-        members: dict[str, Any] = SUBMISSION.load(document)
-    except ValidationError as error:
-        note(error.messages, (), faults)
-        members = error.valid_data if isinstance(error.valid_data, dict) else {}
+    members, wrong = SUBMISSION.read(document)
+    note(wrong, (), faults)
     return compose_checked(document, members, limits, faults, now)
 
 
