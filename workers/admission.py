@@ -3,19 +3,26 @@
 1. A relay has as many places as it may have connections; who finds none leaves
    its errand behind and goes: one thread never waits for another.
 2. Who leaves a place takes up an errand that was left behind, the highest lane
-   first. Leaving an errand behind twice is leaving it once.
-3. One thread is kept for the sweep, one more for lane high, and one for each
+   first, but each tenth time the lowest: it is slow, and never starves.
+   Leaving an errand behind twice is leaving it once.
+3. A backlog keeps its place no longer than others want it: asked between two
+   batches if anybody waits, and between two groups if a higher lane does.
+4. One thread is kept for the sweep, one more for lane high, and one for each
    relay that has none: those that hang may be several.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Route
 from pillarbox.flows.ports.claims import Errand
 
 _ORDER = {lane: place for place, lane in enumerate(Lane)}
+
+TURNS_OF_THE_LOWEST = 10
+"""Of so many places that come free while several lanes wait, one goes to the lowest of them."""
 
 
 class Admission:
@@ -28,6 +35,7 @@ class Admission:
         self._lock = threading.Lock()
         self._busy: Counter[str] = Counter()
         self._left_behind: set[Errand] = set()
+        self._turns = 0
         self._closed = False
 
     def __repr__(self) -> str:
@@ -47,10 +55,12 @@ class Admission:
             self._take(errand)
             return True
 
-    def leave(self, errand: Errand) -> None:
-        """Give the place back."""
+    def leave(self, errand: Errand, *, again: bool = False) -> None:
+        """Give the place back; `again` leaves the errand behind, for there is more to carry."""
         with self._lock:
             self._busy[errand.over] -= 1
+            if again:
+                self._left_behind.add(errand)
 
     def next(self) -> Errand | None:
         """Enter with an errand that was left behind and has a place now."""
@@ -58,9 +68,17 @@ class Admission:
             ready = [errand for errand in self._left_behind if self._has_place(errand)]
             if self._closed or not ready:
                 return None
-            errand = min(ready, key=lambda each: (_ORDER[each.route.lane], each.over))
+            errand = min(ready, key=self._turn(ready))
             self._take(errand)
             return errand
+
+    def is_wanted(self, route: Route) -> bool:
+        """Whether the place that carries this could be another's, who waits for one."""
+        return self._waits(route, list(Lane))
+
+    def is_pressed(self, route: Route) -> bool:
+        """Whether a higher lane waits for the place that carries this."""
+        return self._waits(route, list(Lane)[: _ORDER[route.lane]])
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -76,6 +94,29 @@ class Admission:
         if mine >= self._places.get(errand.over, 1):
             return False
         return free > 0 if mine == 0 else free > kept
+
+    def _waits(self, route: Route, lanes: Collection[Lane]) -> bool:
+        """Whether an errand of these lanes would have a place if one at the relay came free."""
+        with self._lock:
+            others = [
+                each
+                for each in self._left_behind
+                if each.route.lane in lanes and each.route != route
+            ]
+            if not others:
+                return False
+            self._busy[route.relay] -= 1
+            found = any(self._has_place(each) for each in others)
+            self._busy[route.relay] += 1
+            return found
+
+    def _turn(self, ready: Collection[Errand]) -> Callable[[Errand], tuple[int, str]]:
+        """Say in which order those are that may go now."""
+        sign = 1
+        if len({errand.route.lane for errand in ready}) > 1:
+            self._turns += 1
+            sign = -1 if self._turns % TURNS_OF_THE_LOWEST == 0 else 1
+        return lambda errand: (sign * _ORDER[errand.route.lane], errand.over)
 
     def _is_idle(self, relay: str, errand: Errand) -> bool:
         return relay != errand.over and self._busy[relay] == 0

@@ -105,6 +105,8 @@ def compose(settings: Settings) -> Worker:
     transport = SmtpTransport(
         accesses, observer, orders=Orders(stores.orders.orders), report=reporter
     )
+    places = {name: relay.max_connections for name, relay in relays.items()}
+    admission = Admission(places, settings.worker_threads)
     means = Means(
         store=stores.claims,
         transport=transport,
@@ -113,6 +115,7 @@ def compose(settings: Settings) -> Worker:
         bookkeeper=bookkeeper,
         keeper=keeper,
         observer=observer,
+        places=admission,
         tracer=tracer,
         worker=worker,
         rules=BatchRules(
@@ -124,8 +127,6 @@ def compose(settings: Settings) -> Worker:
         monotonic=time.monotonic,
         stopping=stopping,
     )
-    places = {name: relay.max_connections for name, relay in relays.items()}
-    admission = Admission(places, settings.worker_threads)
     runtime = Runtime(
         flags=waker,
         admission=admission,

@@ -49,7 +49,7 @@ class Runtime:
         flags: Flags,
         admission: Admission,
         dispatch: Callable[[Route], list[Errand]],
-        deliver: Callable[[Errand], None],
+        deliver: Callable[[Errand], bool],
         sweep: Callable[[], SweepResult],
         purge: Callable[[], None],
         observer: RuntimeObserver,
@@ -106,12 +106,13 @@ class Runtime:
 
     def _carry(self, errand: Errand) -> bool:
         """Go on one errand in the place that was taken for it; False if the store is away."""
+        more = False
         try:
             with bound_contextvars(relay=errand.over, lane=errand.route.lane.value):
-                self._deliver(errand)
+                more = self._deliver(errand)
         except StoreUnavailableError:
             self._observer.store_away()
             return False
         finally:
-            self._admission.leave(errand)
+            self._admission.leave(errand, again=more)
         return True

@@ -24,7 +24,7 @@ from pillarbox.flows.ports.claims import (
     DeliverySettlement,
     SettleResult,
 )
-from pillarbox.flows.ports.surroundings import Observer
+from pillarbox.flows.ports.surroundings import Observer, Places
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.ports.transport import Builder, Line, Parcel, Transmission, Transport
 from pillarbox.flows.settle import Bookkeeper, Circumstances
@@ -64,6 +64,7 @@ class Means:
     bookkeeper: Bookkeeper
     keeper: LeaseKeeper
     observer: Observer
+    places: Places
     tracer: Tracer
     worker: str
     rules: BatchRules
@@ -84,12 +85,12 @@ class Batch:
         self._contents = Contents(means.store, claim.deliveries, means.rules.group_octets)
         self._pause = threading.Event()  # nobody sets it: what is known outlasts `stopping`
 
-    def carry(self) -> None:
-        """Send and settle group after group; hand back what was never tried."""
+    def carry(self) -> int:
+        """Send and settle group after group; hand back what was never tried, and count it."""
         groups = list(_grouped(self._claim.deliveries, self._means.rules))
         untried = 0
         for index, group in enumerate(groups):
-            if self._is_over():
+            if self._is_over() or (index and self._means.places.is_pressed(self._claim.route)):
                 untried += sum(len(rest) for rest in groups[index:])
                 break
             settlements = self._send(group)
@@ -97,13 +98,14 @@ class Batch:
             result = self._settle(settlements, following)
             if not result.held:
                 self._means.observer.lease_lost(self._claim.id)
-                return
+                return 0
             self._means.observer.attempted(settlements)
             if result.data_begun and following is not None:
                 self._marked_through = following
             untried += len(group) - len(settlements)
         if untried:
             self._means.store.hand_back(self._claim.id)
+        return untried
 
     def _is_over(self) -> bool:
         return self._means.stopping.is_set() or not self._line.usable

@@ -2,7 +2,9 @@
 
 1. A connection comes first, the claim second: nothing waits behind a relay that
    cannot be reached.
-2. What waits for a relay that cannot be used is carried by the first relay that
+2. A backlog gives its place up between two batches to whoever waits for one,
+   and between two groups to a higher lane.
+3. What waits for a relay that cannot be used is carried by the first relay that
    may stand in for it and can be; it stays with its own relay otherwise.
 """
 
@@ -37,22 +39,27 @@ class Deliverer:
     def __init__(self, means: Means) -> None:
         self._means = means
 
-    def __call__(self, errand: Errand) -> None:
-        """Carry everything that is due, as far as one connection can be had for it."""
+    def __call__(self, errand: Errand) -> bool:
+        """Carry everything that is due, as far as one connection can be had for it.
+
+        True if others want the place and something was left for later.
+        """
+        left = False
         line = self._means.transport.checkout(errand.over)
         if line is not None:
             try:
-                self._carry(errand, line)
+                left = self._carry(errand, line)
             finally:
                 self._means.transport.give_back(line)
         if not self._means.transport.available(errand.over):
             self._means.waker.wake(errand.route)  # another relay may carry the rest
+        return left
 
-    def _carry(self, errand: Errand, line: Line) -> None:
+    def _carry(self, errand: Errand, line: Line) -> bool:
         while line.usable and not self._means.stopping.is_set():
             granted = line.grant(self._means.rules.claim_messages)
             if not granted:
-                return
+                return False
             since = self._means.monotonic()
             claim = self._means.store.claim(
                 errand,
@@ -62,13 +69,17 @@ class Deliverer:
             )
             line.give_back_grant(granted - (len(claim.deliveries) if claim else 0))
             if claim is None:
-                return
+                return False
             if claim.more:
                 self._means.waker.wake(errand.route)  # another thread, or worker, may help
             with (
                 self._means.keeper.hold(claim.id, since=since) as hold,
                 self._means.tracer.batch(claim),
             ):
-                Batch(self._means, claim, line, hold, since).carry()
-            if not claim.more:
-                return
+                untried = Batch(self._means, claim, line, hold, since).carry()
+            line.give_back_grant(untried)
+            if untried == len(claim.deliveries) or not (claim.more or untried):
+                return False
+            if self._means.places.is_wanted(claim.route):
+                return True
+        return False

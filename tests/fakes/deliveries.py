@@ -65,6 +65,7 @@ class FakeClaimStore:
     routes: list[Route] = field(default_factory=list)
     lease_holds: bool = True
     lose_lease_after_mark: bool = False
+    erased_all: bool = False
     away_for: int = 0
     on_away: Callable[[], None] = lambda: None
     stand_ins: list[tuple[str, ...]] = field(default_factory=list)
@@ -80,7 +81,7 @@ class FakeClaimStore:
         return self.stand_ins
 
     def contents(self, ids: Sequence[MessageId]) -> dict[MessageId, Content]:
-        return {each: content(each) for each in ids}
+        return {each: content(each) for each in ids if not self.erased_all}
 
     def begin_data(self, claim: ClaimId, through: int) -> bool:
         self.log.append(f"begin_data {through}")
@@ -207,6 +208,20 @@ class FakeWaker:
 
     def insist(self, route: Route) -> None:
         self.insisted.append(route)
+
+
+@dataclass
+class FakePlaces:
+    """Says of a place what it is told to say."""
+
+    wanted: bool = False
+    pressed: bool = False
+
+    def is_wanted(self, route: Route) -> bool:
+        return self.wanted
+
+    def is_pressed(self, route: Route) -> bool:
+        return self.pressed
 
 
 @dataclass

@@ -46,11 +46,12 @@ def main() -> None:
     busy = threading.Event()
     waker = CeleryWaker.at(url, flag_seconds=1)
 
-    def deliver(errand: Errand) -> None:
+    def deliver(errand: Errand) -> bool:
         route = errand.route
         say("delivering", f"{route.relay}:{route.lane}")
         busy.wait(seconds)
         say("delivered", f"{route.relay}:{route.lane}")
+        return False
 
     def sweep() -> SweepResult:
         waker.insist(ROUTE)

@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pillarbox.domain.ids import ClaimId
+from pillarbox.domain.message import Route
 from pillarbox.flows.ports.claims import DeliverySettlement
 
 
@@ -31,3 +32,13 @@ class Observer(Protocol):
 
     def store_away(self) -> None:
         """Note that what is known could not be written down yet."""
+
+
+class Places(Protocol):
+    """Who knows what waits for a place in this process; `route` names the relay that carries."""
+
+    def is_wanted(self, route: Route) -> bool:
+        """Whether the place that carries this could be another's, who waits for one."""
+
+    def is_pressed(self, route: Route) -> bool:
+        """Whether a higher lane waits for the place that carries this."""

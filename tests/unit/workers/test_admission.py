@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
 from pillarbox.flows.ports.claims import Errand
-from workers.admission import Admission
+from workers.admission import TURNS_OF_THE_LOWEST, Admission
 
 NORMAL = Errand.usual(Route("default", Lane.NORMAL))
 HIGH = Errand.usual(Route("default", Lane.HIGH))
@@ -57,6 +57,51 @@ def test_who_leaves_takes_up_the_highest_lane_first() -> None:
         taken.append(leaving)
 
     assert [HIGH, NORMAL, LOW, None] == taken
+
+
+def test_a_higher_lane_that_waits_is_felt_by_those_below_it() -> None:
+    """A backlog of low gives way to it between two groups; high gives way to nobody."""
+    admission = _full(2, [LOW])
+    before = admission.is_pressed(LOW.route)
+
+    admission.enter(NORMAL)
+
+    assert not before
+    assert [True, False, False] == [
+        admission.is_pressed(each.route) for each in (LOW, NORMAL, HIGH)
+    ]
+
+
+def test_whoever_waits_for_the_place_is_felt_between_two_batches() -> None:
+    """But not one's own errand, nor one for another relay that is full itself."""
+    admission = _full(1, [HIGH])
+    admission.enter(HIGH)
+    own_only = admission.is_wanted(HIGH.route)
+    for _ in range(3):
+        admission.enter(OTHER)
+    elsewhere = admission.is_wanted(HIGH.route)
+
+    admission.enter(LOW)
+
+    assert [False, False, True] == [own_only, elsewhere, admission.is_wanted(HIGH.route)]
+
+
+def test_the_lowest_lane_has_one_turn_in_ten() -> None:
+    """However much high mail there is, low mail is slow and does not starve."""
+    admission = _full(1, [HIGH])
+    for route in (HIGH, NORMAL, LOW):
+        admission.enter(route)
+
+    turns = []
+    carried: Errand = HIGH
+    for _ in range(2 * TURNS_OF_THE_LOWEST):
+        admission.leave(carried, again=True)
+        following = admission.next()
+        assert following is not None
+        carried = following
+        turns.append(carried.route.lane)
+
+    assert ([Lane.HIGH] * 9 + [Lane.LOW]) * 2 == turns
 
 
 def test_nothing_is_taken_up_while_its_relay_is_full() -> None:

@@ -23,7 +23,7 @@ def _runtime() -> Runtime:
         flags=_Silent(),
         admission=Admission({}, 2),
         dispatch=lambda _route: [],
-        deliver=lambda _errand: None,
+        deliver=lambda _errand: False,
         sweep=lambda: SweepResult(0, 0, 0),
         purge=lambda: None,
         observer=_Silent(),

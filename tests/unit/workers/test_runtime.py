@@ -35,15 +35,16 @@ class _Diary:
     def store_away(self) -> None:
         self.entries.append(("store_away", None))
 
-    def deliver(self, errand: Errand) -> None:
+    def deliver(self, errand: Errand) -> bool:
         self.entries.append(("deliver", errand.route))
+        return False
 
 
 def _runtime(
     diary: _Diary,
     *,
     places: int = 1,
-    deliver: Callable[[Errand], None] | None = None,
+    deliver: Callable[[Errand], bool] | None = None,
     sweep: Callable[[], SweepResult] = lambda: SweepResult(0, 0, 0),
     purge: Callable[[], None] = lambda: None,
     dispatch: Callable[[Route], list[Errand]] = lambda route: [Errand.usual(route)],
@@ -85,11 +86,30 @@ def test_a_wake_up_for_a_busy_relay_returns_at_once_and_is_carried_by_who_is_the
     """One thread per place; nobody waits, and nothing is forgotten."""
     diary = _Diary()
 
-    def deliver(errand: Errand) -> None:
+    def deliver(errand: Errand) -> bool:
         diary.deliver(errand)
         if len(diary.entries) == 2:  # in the middle of the first: two more wake-ups, of two lanes
             runtime.deliver(encode_route(ROUTE))
             runtime.deliver(encode_route(HIGH))
+        return False
+
+    runtime = _runtime(diary, deliver=deliver)
+    runtime.deliver(encode_route(ROUTE))
+
+    carried = [route for event, route in diary.entries if event == "deliver"]
+    assert [ROUTE, HIGH, ROUTE] == carried
+
+
+def test_a_backlog_that_gave_way_is_gone_on_with_after_those_it_gave_way_to() -> None:
+    """Nothing wakes it again but who carried the others."""
+    diary = _Diary()
+
+    def deliver(errand: Errand) -> bool:
+        diary.deliver(errand)
+        if len(diary.entries) > 2:
+            return False
+        runtime.deliver(encode_route(HIGH))
+        return True
 
     runtime = _runtime(diary, deliver=deliver)
     runtime.deliver(encode_route(ROUTE))
@@ -102,7 +122,7 @@ def test_a_store_that_is_away_ends_the_task_quietly() -> None:
     """The sweep comes again when the store does; a traceback for each task says nothing more."""
     diary = _Diary()
 
-    def deliver(_errand: Errand) -> None:
+    def deliver(_errand: Errand) -> bool:
         raise StoreUnavailableError
 
     runtime = _runtime(diary, deliver=deliver)
@@ -117,10 +137,10 @@ def test_a_place_is_given_back_whatever_happens() -> None:
     diary = _Diary()
     mistakes = [ZeroDivisionError()]
 
-    def deliver(errand: Errand) -> None:
+    def deliver(errand: Errand) -> bool:
         if mistakes:
             raise mistakes.pop()
-        diary.deliver(errand)
+        return diary.deliver(errand)
 
     runtime = _runtime(diary, deliver=deliver)
     with pytest.raises(ZeroDivisionError):
@@ -185,8 +205,9 @@ def test_every_errand_of_a_route_is_gone_on() -> None:
     diary = _Diary()
     over = []
 
-    def deliver(errand: Errand) -> None:
+    def deliver(errand: Errand) -> bool:
         over.append(errand.over)
+        return False
 
     errands = [Errand(ROUTE, name, (name,)) for name in ("a", "b")]
     _runtime(diary, deliver=deliver, dispatch=lambda _: errands).deliver(encode_route(ROUTE))

@@ -1,76 +1,30 @@
 """Carrying what is due: who may end data, what is settled, what is handed back."""
 
-import threading
-from datetime import timedelta
-
 import pytest
 
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.message import Content
 from pillarbox.domain.outcome import Bounced, Finding, FindingCode
-from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows import batch
-from pillarbox.flows.batch import LAST_TRIES_SECONDS, BatchRules, Means
-from pillarbox.flows.deliver import Deliverer, Dispatcher
-from pillarbox.flows.lease import LeaseKeeper
+from pillarbox.flows.batch import LAST_TRIES_SECONDS
+from pillarbox.flows.deliver import Dispatcher
 from pillarbox.flows.ports.claims import Errand
-from pillarbox.flows.ports.transport import Builder
-from pillarbox.flows.settle import Bookkeeper
-from pillarbox.observe.tracing import Untraced
-from tests.fakes.categories import other
 from tests.fakes.deliveries import (
     ROUTE,
     FakeClaimStore,
     FakeLine,
-    FakeMonotonic,
-    FakeObserver,
     FakeTransport,
-    FakeWaker,
     claim,
     delivery,
 )
-
-LEASE = timedelta(seconds=60)
+from tests.fakes.delivering import LEASE, Scene
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a store that is away be asked again at once."""
     monkeypatch.setattr(batch, "STORE_PAUSE_SECONDS", 0.0)
-
-
-class Scene:
-    """A deliverer among fakes; `run()` delivers once."""
-
-    def __init__(self, store: FakeClaimStore, line: FakeLine | None, *, group: int = 2) -> None:
-        self.store = store
-        self.transport = FakeTransport(line)
-        self.waker = FakeWaker()
-        self.observer = FakeObserver()
-        self.monotonic = FakeMonotonic()
-        self.stopping = threading.Event()
-        self.build: Builder = lambda _content: b"bytes"
-        self.group = group
-
-    def run(self) -> None:
-        schedule = RetrySchedule(timedelta(seconds=60), timedelta(hours=4))
-        Deliverer(
-            Means(
-                store=self.store,
-                transport=self.transport,
-                waker=self.waker,
-                build=self.build,
-                bookkeeper=Bookkeeper(schedule, other, lambda: 0.0),
-                keeper=LeaseKeeper(self.store, LEASE, self.monotonic),
-                observer=self.observer,
-                tracer=Untraced(),
-                worker="w1",
-                rules=BatchRules(LEASE, 100, self.group, 1_000_000),
-                monotonic=self.monotonic,
-                stopping=self.stopping,
-            )
-        )(Errand.usual(ROUTE))
 
 
 def test_nothing_is_claimed_while_the_relay_gives_no_connection() -> None:
