@@ -17,13 +17,16 @@ from pillarbox.flows.purge import Purger
 from pillarbox.flows.sweep import Sweeper
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
+from pillarbox.queue.broker import Broker
 from pillarbox.queue.budget import RedisBudgets
+from pillarbox.queue.names import pulse_queue
 from pillarbox.queue.publish import CeleryWaker
 from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import Settings
 from workers.admission import Admission
 from workers.health import Health
 from workers.orders import Orders
+from workers.pulse import Pulse
 from workers.relays import make_accesses
 from workers.reporter import Reporter
 from workers.runtime import Runtime
@@ -47,8 +50,11 @@ class Worker:
     ending: Ending
     admission: Admission
     keeper: LeaseKeeper
+    pulse: Pulse
+    own_queue: str
     transport: SmtpTransport
     waker: CeleryWaker
+    broker: Broker
     reports: RedisReports
     budgets: RedisBudgets
     stores: bootstrap.Stores
@@ -57,6 +63,7 @@ class Worker:
     def start(self) -> None:
         """Start the threads of its own."""
         self.keeper.start()
+        self.pulse.start()
         self.transport.start()
 
     def stop(self) -> None:
@@ -68,9 +75,11 @@ class Worker:
     def close(self) -> None:
         """End everything, once no task runs."""
         self.stop()
+        self.pulse.close()
         self.transport.close()
         self.keeper.stop()
         self.waker.close()
+        self.broker.close()
         self.reports.close()
         self.budgets.close()
         self.stores.database.close()
@@ -127,6 +136,9 @@ def compose(settings: Settings) -> Worker:
         monotonic=time.monotonic,
         stopping=stopping,
     )
+    broker = Broker(settings.broker_url)
+    own_queue = pulse_queue(worker)
+    pulse = Pulse(broker, own_queue, time.monotonic)
     runtime = Runtime(
         flags=waker,
         admission=admission,
@@ -142,12 +154,15 @@ def compose(settings: Settings) -> Worker:
             now=bootstrap.now,
             monotonic=time.monotonic,
         ),
+        feel=pulse.feel,
         observer=observer,
         monotonic=time.monotonic,
     )
     health = Health(
         pings={"store": stores.database.ping, "broker": waker.ping},
         render=metrics.render,
+        alive=pulse.is_felt,
+        ending=stopping.is_set,
         resting=transport.resting,
     )
     return Worker(
@@ -157,8 +172,11 @@ def compose(settings: Settings) -> Worker:
         ending=ending,
         admission=admission,
         keeper=keeper,
+        pulse=pulse,
+        own_queue=own_queue,
         transport=transport,
         waker=waker,
+        broker=broker,
         reports=reports,
         budgets=budgets,
         stores=stores,

@@ -15,6 +15,7 @@ from celery.worker import WorkController, state
 from celery.worker.consumer import Consumer
 from kombu.connection import Connection
 
+from pillarbox.queue.app import own_queue
 from pillarbox.queue.names import QUEUES
 from workers.signals import on_first_signal
 
@@ -51,13 +52,20 @@ class SteadyConsumer(Consumer):  # type: ignore[misc]  # the base has no annotat
         return conn
 
 
-def make_worker(app: Celery, threads: int) -> WorkController:
-    """Make the consumer of every queue; `start()` returns when the process is told to end."""
+def make_worker(app: Celery, threads: int, own: str | None = None) -> WorkController:
+    """Make the consumer of every queue, and of this process's `own`.
+
+    `start()` returns when the process is told to end.
+    """
+    queues = list(QUEUES)
+    if own is not None:
+        app.amqp.queues.add(own_queue(own))
+        queues.append(own)
     return WorkController(
         app=app,
         pool="threads",
         concurrency=threads,
-        queues=QUEUES,
+        queues=queues,
         consumer_cls=SteadyConsumer,
         without_gossip=True,
         without_mingle=True,

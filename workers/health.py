@@ -27,6 +27,10 @@ def _alive() -> bool:
     return True
 
 
+def _not_ending() -> bool:
+    return False
+
+
 def _nothing() -> dict[str, str]:
     return {}
 
@@ -35,12 +39,14 @@ def _nothing() -> dict[str, str]:
 class Health:
     """What is shown: `pings` by name of the dependency, `render` the metrics.
 
-    `resting` names the relays that are left alone, and why; it fails nothing.
+    `ending`: it was told to end, and takes nothing on. `resting` names the relays
+    that are left alone, and why; it fails nothing.
     """
 
     pings: Mapping[str, Ping]
     render: Callable[[], tuple[bytes, str]]
     alive: Callable[[], bool] = field(default=_alive)
+    ending: Callable[[], bool] = field(default=_not_ending)
     resting: Callable[[], dict[str, str]] = field(default=_nothing)
 
     def answer(self, path: str) -> tuple[HTTPStatus, bytes, str]:
@@ -59,8 +65,14 @@ class Health:
 
     def _readiness(self) -> tuple[HTTPStatus, bytes, str]:
         found = {name: _look(ping) for name, ping in self.pings.items()}
-        ready = not any(each["error"] for each in found.values())
-        document = {"ready": ready, "dependencies": found, "relays_resting": self.resting()}
+        ending = self.ending()
+        ready = not ending and not any(each["error"] for each in found.values())
+        document = {
+            "ready": ready,
+            "ending": ending,
+            "dependencies": found,
+            "relays_resting": self.resting(),
+        }
         return _as_json(document, good=ready)
 
 

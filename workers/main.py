@@ -29,7 +29,7 @@ def run(settings: Settings) -> None:
         if settings.health_port is not None:
             server = HealthServer(settings.http_host, settings.health_port, worker.health)
             closing.callback(server.close)
-        consumer = make_worker(app, settings.worker_threads)
+        consumer = make_worker(app, settings.worker_threads, worker.own_queue)
         stop_on_signals(worker.stop)
         worker.start()
         log.info("worker_started", threads=settings.worker_threads)

@@ -52,6 +52,7 @@ class Runtime:
         deliver: Callable[[Errand], bool],
         sweep: Callable[[], SweepResult],
         purge: Callable[[], None],
+        feel: Callable[[], None],
         observer: RuntimeObserver,
         monotonic: Callable[[], float],
     ) -> None:
@@ -61,6 +62,7 @@ class Runtime:
         self._deliver = deliver
         self._sweep = sweep
         self._purge = purge
+        self.feel = feel
         self._observer = observer
         self._monotonic = monotonic
         self._sweeping = threading.Lock()

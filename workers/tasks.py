@@ -16,3 +16,7 @@ def register_tasks(app: Celery, runtime: Runtime) -> None:
     @app.task(name=TaskName.SWEEP.value)  # type: ignore[untyped-decorator]  # no annotations
     def sweep() -> None:
         runtime.sweep()
+
+    @app.task(name=TaskName.PULSE.value)  # type: ignore[untyped-decorator]  # no annotations
+    def pulse() -> None:
+        runtime.feel()

@@ -12,6 +12,7 @@ from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
+from kombu.entity import Exchange, Queue
 
 from pillarbox.queue.names import QUEUES, SWEEP_QUEUE
 
@@ -72,6 +73,12 @@ def make_app(redis_url: str, *, role: Role) -> Celery:
             broker_transport_options={"health_check_interval": HEALTH_CHECK_SECONDS},
         )
     return app
+
+
+def own_queue(name: str) -> Queue:
+    """Make a queue that one process consumes; on the nameless exchange it leaves no trace."""
+    nameless = Exchange("")  # type: ignore[no-untyped-call]  # no annotations
+    return Queue(name, nameless, routing_key=name)  # type: ignore[no-untyped-call]  # as above
 
 
 def broker_url(redis_url: str) -> str:

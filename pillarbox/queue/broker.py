@@ -3,11 +3,12 @@ import threading
 
 import redis
 from kombu.connection import Connection
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 
 from pillarbox.domain.message import Route
-from pillarbox.queue.app import Role, make_app
+from pillarbox.queue.app import Role, make_app, own_queue
 from pillarbox.queue.client import make_client
 from pillarbox.queue.names import DELIVER_QUEUES, SWEEP_QUEUE, TaskName, wake_flag
 from pillarbox.queue.payload import encode_route
@@ -64,6 +65,14 @@ class Broker:
         """Put a sweep into its queue, worthless after `expires` seconds."""
         self._publish(TaskName.SWEEP, SWEEP_QUEUE, expires=expires)
 
+    def publish_pulse(self, queue: str, *, seconds: float) -> None:
+        """Put a pulse into one worker's own queue, which is forgotten if nobody takes it."""
+        self._publish(TaskName.PULSE, own_queue(queue), expires=seconds)
+        try:
+            self._client.expire(queue, round(seconds))
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
     def ping(self) -> None:
         """Return if it answers."""
         try:
@@ -85,7 +94,7 @@ class Broker:
             raise BrokerAwayError(str(error)) from error
 
     def _publish(
-        self, task: TaskName, queue: str, *args: object, expires: float | None = None
+        self, task: TaskName, queue: str | Queue, *args: object, expires: float | None = None
     ) -> None:
         with self._publishing:
             try:

@@ -18,6 +18,8 @@ class TaskName(StrEnum):
     """Something may be due on a route: look, and carry it."""
     SWEEP = "pillarbox.sweep"
     """Find what no wake-up found."""
+    PULSE = "pillarbox.pulse"
+    """Show a worker that it hears what is published to it."""
 
 
 DELIVER_QUEUES = {lane: f"pillarbox.deliver.{lane}" for lane in Lane}
@@ -32,3 +34,8 @@ QUEUES = (*DELIVER_QUEUES.values(), SWEEP_QUEUE)
 def wake_flag(route: Route) -> str:
     """Name the key that says: a wake-up for this route is on its way."""
     return f"pillarbox.wake:{route.relay}:{route.lane}"
+
+
+def pulse_queue(worker: str) -> str:
+    """Name the queue that one worker process alone consumes."""
+    return f"pillarbox.pulse:{worker}"

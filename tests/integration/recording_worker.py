@@ -13,6 +13,7 @@ from pillarbox.domain.message import Route
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.queue.app import Role, make_app
+from pillarbox.queue.names import pulse_queue
 from pillarbox.queue.publish import CeleryWaker
 from workers.admission import Admission
 from workers.consumer import make_worker, stop_on_signals
@@ -36,6 +37,9 @@ class Observer:
 
     def store_away(self) -> None:
         say("store_away")
+
+
+OWN_QUEUE = pulse_queue("recording")
 
 
 def main() -> None:
@@ -64,13 +68,14 @@ def main() -> None:
         deliver=deliver,
         sweep=sweep,
         purge=lambda: None,
+        feel=lambda: say("felt"),
         observer=Observer(),
         monotonic=time.monotonic,
     )
     app = make_app(url, role=Role.WORKER)
     register_tasks(app, runtime)
     stop_on_signals(stopping.set)
-    consumer = make_worker(app, 12)
+    consumer = make_worker(app, 12, OWN_QUEUE)
     say("started")
     consumer.start()
     waker.close()

@@ -38,6 +38,7 @@ class Installation:
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {KEY}"
         self._processes: dict[str, ServerProcess] = {}
+        self._health_ports: dict[str, int] = {}
         chosen = {
             "STATE_DIR": folder,
             "HTTP_PORT": self.port,
@@ -76,7 +77,7 @@ class Installation:
         """Start a worker, and wait until its probe answers; its name, `worker-…` if given."""
         if not name:
             name = "worker" if "worker" not in self._processes else f"worker-{len(self._processes)}"
-        port = free_port()
+        port = self._health_ports[name] = free_port()
         self._start(name, lambda: answers(port), {"PILLARBOX_HEALTH_PORT": str(port)})
         return name
 
@@ -112,6 +113,11 @@ class Installation:
     def log(self, name: str) -> str:
         """Return what a process has logged."""
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def probe(self, name: str, path: str) -> requests.Response:
+        """Ask a worker's health port."""
+        url = f"http://127.0.0.1:{self._health_ports[name]}{path}"
+        return requests.get(url, timeout=10, headers={"Connection": "close"})
 
     def command(self, *arguments: str) -> str:
         """Run a command of the product to its end, and return what it printed."""

@@ -26,6 +26,7 @@ def _runtime() -> Runtime:
         deliver=lambda _errand: False,
         sweep=lambda: SweepResult(0, 0, 0),
         purge=lambda: None,
+        feel=lambda: None,
         observer=_Silent(),
         monotonic=Hands(),
     )

@@ -52,6 +52,16 @@ def test_a_process_that_is_stuck_does_not_live(get: Get) -> None:
     assert (503, {"live": False}) == (answer.status_code, answer.json())
 
 
+def test_a_process_that_was_told_to_end_is_not_ready_and_lives(get: Get) -> None:
+    """It ends what it holds; to kill it for that would make it uncertain."""
+    health = Health({"store": _well}, _render, ending=lambda: True)
+
+    ready, live = get(health, "/readyz"), get(health, "/livez")
+
+    assert (503, True, False) == (ready.status_code, ready.json()["ending"], ready.json()["ready"])
+    assert 200 == live.status_code
+
+
 def test_ready_is_what_everything_needed_answers_to(get: Get) -> None:
     """Each dependency with its state; a relay that rests is told and fails nothing."""
     health = Health({"store": _well}, _render, resting=lambda: {"default": "auth: refused"})
@@ -60,6 +70,7 @@ def test_ready_is_what_everything_needed_answers_to(get: Get) -> None:
 
     expected = {
         "ready": True,
+        "ending": False,
         "dependencies": {"store": {"status": "up", "fatal": True, "error": None}},
         "relays_resting": {"default": "auth: refused"},
     }

@@ -32,6 +32,9 @@ class _Diary:
     def swept(self, result: SweepResult, seconds: float) -> None:
         self.entries.append(("swept", (result, seconds)))
 
+    def feel(self) -> None:
+        self.entries.append(("feel", None))
+
     def store_away(self) -> None:
         self.entries.append(("store_away", None))
 
@@ -56,6 +59,7 @@ def _runtime(
         deliver=deliver or diary.deliver,
         sweep=sweep,
         purge=purge,
+        feel=diary.feel,
         observer=diary,
         monotonic=Hands(),
     )
