@@ -84,3 +84,22 @@ def test_a_relay_that_is_not_configured_is_told_in_one_line(relays: Path) -> Non
 
     assert 2 == done.returncode
     assert "there is no relay nobody; there are: well, gone\n" == done.stderr
+
+
+def test_a_certificate_that_cannot_be_used_is_a_failed_step_with_the_files_name(
+    tmp_path: Path,
+) -> None:
+    """The worker would not start with it; here a person asks why."""
+    (tmp_path / "own.pem").write_text("nothing", encoding="utf-8")
+    (tmp_path / "relays.toml").write_text(
+        '[[relay]]\nname = "own"\nurl = "smtps://127.0.0.1"\n'
+        'client_cert_file = "own.pem"\nclient_key_file = "own.pem"\n',
+        encoding="utf-8",
+    )
+
+    done = _check(tmp_path, "own", "--json")
+
+    step = json.loads(done.stdout)["relays"][0]["steps"][0]
+    assert ("client_cert_file", False) == (step["name"], step["ok"])
+    assert str(tmp_path / "own.pem") in step["detail"]
+    assert 1 == done.returncode
