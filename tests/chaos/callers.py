@@ -14,6 +14,7 @@ CALLERS = 8
 AGAIN_SECONDS = 0.2
 """Between two tries of one mail."""
 ANSWER_SECONDS = 20.0
+_CANCEL_ANSWERS = (requests.codes.ok, requests.codes.conflict, requests.codes.unavailable)
 
 
 class Callers:
@@ -72,7 +73,9 @@ class Callers:
                     self.posted[mail.key] = mail
                 while not self._post(session, mail):
                     if self._abandoned.wait(AGAIN_SECONDS):
-                        break
+                        return
+                if mail.is_regretted and mail.key in self.accepted:
+                    self._cancel(session, mail)
 
     def _post(self, session: requests.Session, mail: Mail) -> bool:
         """Post once; whether that is the end of it."""
@@ -96,6 +99,19 @@ class Callers:
         with self._lock:
             self.wrong.append(f"{mail.key}: {answer.status_code} {answer.text}")
         return True
+
+    def _cancel(self, session: requests.Session, mail: Mail) -> None:
+        """Cancel once: it may be too late, or the answer may be lost; then nobody knows."""
+        path = f"/v1/messages/{self.accepted[mail.key]}/cancel"
+        try:
+            answer = session.post(self._running.url + path, timeout=ANSWER_SECONDS)
+        except requests.RequestException as error:
+            self._count(f"cancel {type(error).__name__}")
+            return
+        self._count(f"cancel {answer.status_code}")
+        if answer.status_code not in _CANCEL_ANSWERS:
+            with self._lock:
+                self.wrong.append(f"{path}: {answer.status_code} {answer.text}")
 
     def _count(self, what: str) -> None:
         with self._lock:

@@ -21,6 +21,8 @@ _FATES: Sequence[tuple[str, int]] = (
 """Local parts, as docs/sandbox.md has them, and how many of a hundred recipients they get."""
 _SEVERAL = 0.1
 """The share of mails with more than one recipient."""
+_HELD = 0.05
+_REGRETTED = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Mail:
 
     key: str
     document: dict[str, object]
+    is_regretted: bool = False
+    """Its caller cancels it as soon as it is accepted: sometimes too late."""
 
     @property
     def recipients(self) -> list[str]:
@@ -64,4 +68,8 @@ class Mix:
             "subject": f"Chaos {self._count}",
             "text": f"This is mail {self._count}.\n" * self._chance.randint(1, 200),
         }
-        return Mail(f"chaos-{self._count}", document)
+        if self._chance.random() < _HELD:
+            document["on_uncertain"] = "hold"
+        document["priority"] = self._chance.choice(("high", "normal", "low"))
+        is_regretted = self._chance.random() < _REGRETTED
+        return Mail(f"chaos-{self._count}", document, is_regretted)
