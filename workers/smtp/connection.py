@@ -158,7 +158,8 @@ class Connection:
 
     def ask_all(self, exchange: Exchange, size: int, *, ends_data: bool = False) -> None:
         """Add an exchange to the group; see `Session.ask_all`."""
-        self._refuse_if_over()
+        if self._session.over:
+            self._refuse_if_over()
         self._session.ask_all(exchange, size, ends_data=ends_data)
 
     def give_data(self, blocks: Sequence[bytes], listener: Listener, *, barred: bool) -> Exchange:

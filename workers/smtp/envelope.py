@@ -50,7 +50,7 @@ def _usual(transaction: Transaction, capabilities: Capabilities) -> Envelope | N
         rcpts = [rcpt_line(recipient) for recipient in transaction.recipients]
     except ArgumentRefusedError:
         return None
-    if not all(map(bytes.isascii, rcpts)):
+    if not b"".join(rcpts).isascii():
         return None
     return Envelope(content, mail, rcpts, [None] * len(rcpts))
 

@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Final
 
 from pillarbox.domain.reply import Reply, Verb
@@ -29,6 +28,7 @@ _NO: Final = 300
 _RCPT: Final = Verb.RCPT
 _END: Final = Verb.END_OF_DATA
 _MAIL: Final = Verb.MAIL
+_DATA: Final = Verb.DATA
 _new: Final = tuple.__new__
 """A step for every command: by its own constructor it takes twice the time."""
 
@@ -153,27 +153,15 @@ class Ledger:
             self.steps.append(_new(Step, (_END, replies[0], (last - at) * 1_000, None)))
             return
         if exchange.consented:
-            self._heard_consent(replies[len(shape.before) - 1], places)
-            said = replies[len(shape.before) + len(places) :]
+            self._heard_consent(exchange, replies[-1])
         else:
-            said = replies
-        rcpts = iter(places)
-        for reply in said:
-            verb = reply.command
-            if verb is _RCPT:
-                self._heard_rcpt(next(rcpts), reply)
-            elif verb is _END:
-                self._end_reply = reply
-            elif verb is _MAIL:
-                self.mail_reply = reply
-                self.mail_taken = self.mail_taken or reply.code < _NO
-            else:
-                self._heard_other(verb, reply)
-        at_once = times[0] == last
-        took = repeat((last - at) * 1_000) if at_once else [(time - at) * 1_000 for time in times]
+            self._heard_each(exchange)
         recipients = self.transaction.recipients
         whom = (*shape.before, *[recipients[place] for place in places], None)
-        self.steps += map(_new, repeat(Step), zip(shape.verbs, replies, took, whom, strict=False))
+        told = zip(shape.verbs, replies, times, whom, strict=False)
+        self.steps += [
+            _new(Step, (verb, reply, (time - at) * 1_000, who)) for verb, reply, time, who in told
+        ]
 
     def finish_round(self, handed: int) -> None:
         """Enter the verdicts of this round's replies, `handed` bytes having been handed over."""
@@ -240,11 +228,29 @@ class Ledger:
             of = self.transaction.recipients[rcpts[index - first]] if verb is Verb.RCPT else None
             self.steps.append(Step(verb, None, (at - exchange.at) * 1_000, of))
 
-    def _heard_consent(self, mail_reply: Reply, places: Sequence[int]) -> None:
-        """Enter that MAIL and all of these recipients were taken."""
-        self.mail_reply = mail_reply
+    def _heard_consent(self, exchange: Exchange, last: Reply) -> None:
+        """Enter that MAIL and all recipients of an exchange were taken, and the last reply."""
+        self.mail_reply = exchange.replies[len(exchange.shape.before) - 1]
         self.mail_taken = self.any_taken = True
-        self.taken += places
+        self.taken += exchange.places
+        if last.command is _END:
+            self._end_reply = last
+        elif last.command is _DATA:
+            self._data_reply = last
+
+    def _heard_each(self, exchange: Exchange) -> None:
+        rcpts = iter(exchange.places)
+        for reply in exchange.replies:
+            verb = reply.command
+            if verb is _RCPT:
+                self._heard_rcpt(next(rcpts), reply)
+            elif verb is _END:
+                self._end_reply = reply
+            elif verb is _MAIL:
+                self.mail_reply = reply
+                self.mail_taken = self.mail_taken or reply.code < _NO
+            else:
+                self._heard_other(verb, reply)
 
     def _heard_other(self, verb: Verb, reply: Reply) -> None:
         if verb is Verb.DATA:

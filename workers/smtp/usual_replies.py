@@ -31,7 +31,7 @@ def usual_replies(
             return None
         state = following
         replies.append(reply)
-    consented = all(map(is_consent, replies)) and Verb.MAIL in shape.verbs
+    consented = all(map(is_consent, replies)) and {Verb.MAIL, Verb.RCPT} <= {*shape.verbs}
     return state, tuple(replies), consented
 
 
