@@ -67,6 +67,7 @@ def measure_engine_cost(plan: Plan, tell: Callable[[str], None]) -> EngineCost:
 
 def _microseconds(way: Way, messages: int) -> float:
     """Send what warms up, then so many; return the microseconds of one."""
+    way.prepare(range(WARM_UP + messages))
     _send(way, 0, WARM_UP)
     gc.collect()
     used = time.thread_time()

@@ -114,10 +114,12 @@ def _line(port: int, milliseconds: int) -> Iterator[int]:
 
 def _carry(way: Way, round_trip_ms: int, seconds: float) -> tuple[Carried, int]:
     """Send one mail, then whole batches until the time is over; return how many in all, too."""
+    way.prepare(range(1))
     way.send(range(1))
     sent = 1
     used, started = time.thread_time(), time.monotonic()
     while (took := time.monotonic() - started) < seconds or sent == 1:
+        way.prepare(range(sent, sent + way.batch))
         way.send(range(sent, sent + way.batch))
         sent += way.batch
     used = time.thread_time() - used

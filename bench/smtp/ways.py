@@ -1,7 +1,7 @@
 """The ways to hand mails to a relay that are compared: smtplib's two, and ours."""
 
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from bench.errors import CountError
@@ -22,6 +22,8 @@ PATIENCE: Final = 60.0
 """Seconds for one reply: smtplib waits with a time-out too, as everybody should."""
 
 _SENDER: Final = Address("billing", "acme.test")
+_SENDER_TEXT: Final = _SENDER.wire
+_DOMAIN: Final = "example.com"
 _CLIENT: Final = "client.acme.test"
 _LINE: Final = b"%3d. Fountain pen, black, with a box of six cartridges: 90.90 EUR\r\n"
 _HEADER: Final = (
@@ -37,8 +39,11 @@ class Way(Protocol):
 
     batch: int
 
+    def prepare(self, numbers: range) -> None:
+        """Write the addresses of these numbers as this client wants to be given them."""
+
     def send(self, numbers: range) -> None:
-        """Send a mail to the recipient of each number; raises `CountError` unless all are taken."""
+        """Send a mail to each of these, prepared before; `CountError` unless all are taken."""
 
     def close(self) -> None:
         """End its connection, if it has one."""
@@ -54,38 +59,52 @@ def content() -> bytes:
     return octets + b"=" * (OCTETS - len(octets) - 2) + b"\r\n"
 
 
-class SmtplibEach:
-    """smtplib as most write it: a connection for each mail."""
-
+class _Smtplib:
     batch = 1
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._content = content()
+        self._recipients: dict[int, str] = {}
+
+    def prepare(self, numbers: range) -> None:
+        """See `Way`."""
+        self._recipients = {number: f"{_local(number)}@{_DOMAIN}" for number in numbers}
+
+    def _open(self) -> smtplib.SMTP:
+        # a host name of its own would be looked up for every connection
+        return smtplib.SMTP(LOOPBACK, self._port, local_hostname=_CLIENT, timeout=PATIENCE)
+
+    def _sendmail(self, client: smtplib.SMTP, number: int) -> None:
+        refused = client.sendmail(_SENDER_TEXT, [self._recipients[number]], self._content)
+        if refused:
+            raise CountError(f"refused: {refused}")
+
+
+class SmtplibEach(_Smtplib):
+    """smtplib as most write it: a connection for each mail."""
 
     def send(self, numbers: range) -> None:
         """See `Way`."""
         for number in numbers:
-            with _smtplib(self._port) as client:
-                _sendmail(client, number, self._content)
+            with self._open() as client:
+                self._sendmail(client, number)
 
     def close(self) -> None:
         """There is no connection left."""
 
 
-class SmtplibKept:
+class SmtplibKept(_Smtplib):
     """smtplib on one connection for all mails, as well as it can be used."""
 
-    batch = 1
-
     def __init__(self, port: int) -> None:
-        self._client = _smtplib(port)
-        self._content = content()
+        super().__init__(port)
+        self._client = self._open()
 
     def send(self, numbers: range) -> None:
         """See `Way`."""
         for number in numbers:
-            _sendmail(self._client, number, self._content)
+            self._sendmail(self._client, number)
 
     def close(self) -> None:
         """Say QUIT."""
@@ -111,12 +130,16 @@ class Ours:
         if not chunking:
             lease.connection.chunking = Chunking.BROKEN
         self._content = content()
+        self._recipients: dict[int, Address] = {}
+
+    def prepare(self, numbers: range) -> None:
+        """See `Way`."""
+        self._recipients = {number: Address(_local(number), _DOMAIN) for number in numbers}
 
     def send(self, numbers: range) -> None:
         """See `Way`."""
         transactions = [
-            Transaction(_SENDER, (Address(_local(number), "example.com"),), self._content)
-            for number in numbers
+            Transaction(_SENDER, (self._recipients[number],), self._content) for number in numbers
         ]
         results = self._lease.send(transactions, _always)
         verdicts = [verdict for result in results for verdict in result.verdicts]
@@ -151,15 +174,3 @@ def _always() -> bool:
 
 def _local(number: int) -> str:
     return f"customer-{number:08d}"
-
-
-def _smtplib(port: int) -> smtplib.SMTP:
-    # a host name of its own would be looked up for every connection
-    return smtplib.SMTP(LOOPBACK, port, local_hostname=_CLIENT, timeout=PATIENCE)
-
-
-def _sendmail(client: smtplib.SMTP, number: int, octets: bytes) -> None:
-    refused: Sequence[str] | dict[str, tuple[int, bytes]]
-    refused = client.sendmail(_SENDER.wire, [f"{_local(number)}@example.com"], octets)
-    if refused:
-        raise CountError(f"refused: {refused}")
