@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.plan import Plan
+from bench.smtp.bare_data import BareData
 from bench.smtp.ready_relay import ReadyRelay
 from bench.smtp.ways import BDAT, DATA, KEPT, WAYS, Way
 
-COMPARED: Final = (KEPT, DATA, BDAT)
+BARE: Final = "DATA without a client"
+
+COMPARED: Final[dict[str, Callable[[int], Way]]] = {
+    **{name: WAYS[name] for name in (KEPT, DATA, BDAT)},
+    BARE: BareData,
+}
+"""By what a table calls it: how it is opened; the last one is what the others cannot be below."""
 
 GOAL: Final = 0.25
 """Of kept smtplib's."""
@@ -60,7 +67,7 @@ def measure_engine_cost(plan: Plan, tell: Callable[[str], None]) -> EngineCost:
     with closing(ReadyRelay()) as relay:
         for _ in range(plan.engine_rounds):
             for name in COMPARED:
-                with closing(WAYS[name](relay.port)) as way:
+                with closing(COMPARED[name](relay.port)) as way:
                     found[name].append(_microseconds(way, plan.engine_messages))
     return EngineCost(found)
 
