@@ -47,7 +47,7 @@ def _usual(transaction: Transaction, capabilities: Capabilities) -> Envelope | N
         return None
     try:
         mail = mail_line(sender, size=size if capabilities.offers_size else None)
-        rcpts = [rcpt_line(recipient) for recipient in transaction.recipients]
+        rcpts = list(map(rcpt_line, transaction.recipients))
     except ArgumentRefusedError:
         return None
     if not b"".join(rcpts).isascii():

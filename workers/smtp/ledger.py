@@ -29,6 +29,7 @@ _RCPT: Final = Verb.RCPT
 _END: Final = Verb.END_OF_DATA
 _MAIL: Final = Verb.MAIL
 _DATA: Final = Verb.DATA
+_FIRST: Final = (0,)
 _new: Final = tuple.__new__
 """A step for every command: by its own constructor it takes twice the time."""
 
@@ -71,11 +72,11 @@ class Ledger:
         return None not in self.envelope.verdicts
 
     @property
-    def open(self) -> list[int]:
+    def open(self) -> Sequence[int]:
         """The places of those without a verdict."""
         verdicts = self.verdicts
         if len(verdicts) == 1:  # as nearly all have
-            return [0] if verdicts[0] is None else []
+            return _FIRST if verdicts[0] is None else ()
         return [place for place, verdict in enumerate(verdicts) if verdict is None]
 
     @property
@@ -130,10 +131,11 @@ class Ledger:
         """Begin a round with those that are open, `limit` at most; return their places."""
         places = self.open
         self._round = places if limit is None else places[:limit]
-        self.taken = []
-        self._begun = []
-        self.mail_reply = self._data_reply = self._end_reply = None
-        return self._round
+        if self._begun:
+            self.taken = []
+            self._begun = []
+            self.mail_reply = self._data_reply = self._end_reply = None
+        return places if limit is None else self._round
 
     def note(self, exchange: Exchange) -> None:
         """Keep an exchange of this round."""
