@@ -88,7 +88,9 @@ class SqlAcceptanceStore:
         chunks = list(_chunked(batch))
         encoded = _encoded(chunks[0])
         keyed = any(each.idempotency for each in batch)
-        with self._database.writing() as connection:
+        at_once = not keyed and len(chunks) == 1 and not any(each.blobs for each in encoded)
+        writing = self._database.writing_once if at_once else self._database.writing
+        with writing() as connection:
             results: list[AcceptanceResult] = [Committed() for _ in batch]
             if keyed:
                 results = remember(connection, batch)
