@@ -25,7 +25,7 @@ from pillarbox.queue.broker import Broker, BrokerAwayError
 MAX_WAITING = 100
 """Wake-ups that wait in one queue: beyond, no worker is there, and more would only pile up."""
 
-REST_SECONDS = 0.005
+REST_SECONDS = 0.01
 """For the API: less than a message takes to the relay."""
 
 log = structlog.stdlib.get_logger(__name__)
