@@ -11,8 +11,8 @@ from pillarbox.domain.classification import classify
 from pillarbox.domain.reply import Reply, Verb
 
 _LINE = re.compile(
-    r"(?P<code>[2-5][0-9]{2})(?:[ \t-]+(?P<enhanced>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \t]|$))?"
-    r"(?:[ \t-]+(?P<text>.*))?",
+    r"(?P<code>[2-5][0-9]{2})(?:[ \t:-]+(?P<enhanced>[245]\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \t]|$))?"
+    r"(?:[ \t:-]+(?P<text>.*))?",
     re.DOTALL,
 )
 

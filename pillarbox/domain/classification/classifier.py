@@ -2,9 +2,11 @@
 
 1. The text decides where it tells; servers give `550 5.7.1` for everything.
 2. The words of links are asked where the text says nothing and no enhanced code does.
-3. Then the command (a refusal of AUTH is about credentials), the enhanced code,
-   faint words, the enhanced code's subject, and the basic code.
-4. No code makes an address a dead one against the words of the text (`NOT_DEAD`).
+3. Then the command (a refusal of AUTH is about credentials), the enhanced code if it
+   tells, statements, the enhanced code if it does not, faint words, the enhanced
+   code's subject, and the basic code.
+4. No code makes an address a dead one against the words of the text (`NOT_DEAD`), and
+   no words do after a code that answers AUTH (`OF_THE_SESSION`).
 5. Whether to try again is not asked here: the basic code's first digit says so
    (RFC 5321 4.2.1), in spite of category and enhanced code.
 """

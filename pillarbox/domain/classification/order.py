@@ -6,7 +6,8 @@
    listed, user unknown" is no word about the user.
 3. `BUSY_OR_POLICY` holds words that stand in replies of every kind; links and
    `TELLING` are asked first.
-4. `FAINT` comes after the enhanced codes: its words only say that it was a refusal.
+4. `STATEMENTS` come after the enhanced codes that tell: they read a sentence by its parts.
+5. `FAINT` comes after all enhanced codes: its words only say that it was a refusal.
 """
 
 from functools import cache

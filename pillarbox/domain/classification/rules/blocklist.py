@@ -43,6 +43,7 @@ BLOCKLIST_RULES = (
             "your domain .. blacklist*|blocklist*",
             "is blacklisted|blocklisted",
             "blocklisting|blacklisting",
+            "poor|bad|low|negative (sender|email|mail) reputation",
             "ivm sip",
             "lista negra|nera",
             "liste noire",
@@ -58,6 +59,7 @@ BLOCKLIST_RULES = (
                 "url|uri|uris|urls|link|links|body|content .. spamhaus|surbl|uribl|dbl|listed|"
                 "block|black|blacklist*|blocklist*|contains"
             ),
+            "multi uribl|surbl",
             "blacklist*|blocklist*|listed (in) url|urls|uri|link|links",
             "listed in my|locals|rcpthosts|directory|alias*|local",
             "recipient|user|users .. blacklist*|blocklist*|block list",

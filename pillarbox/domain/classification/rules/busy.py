@@ -2,8 +2,20 @@
 
 from pillarbox.domain.category import Category
 from pillarbox.domain.classification.rule import Rule
+from pillarbox.domain.reply import Severity
 
 BUSY_RULES = (
+    Rule(
+        name="unexplained-error",
+        category=Category.OTHER,
+        source="RFC 3463 X.3.0 and X.3.5: a mailer that failed and does not say of what",
+        severity=Severity.PERMANENT,
+        says=(
+            "unknown|unspecified (mailer) error",
+            "mailer error",
+            "config error",
+        ),
+    ),
     Rule(
         name="server-busy",
         category=Category.SERVER_BUSY,

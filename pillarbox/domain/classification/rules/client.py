@@ -88,13 +88,13 @@ CLIENT_RULES = (
             "dictionary attack*",
             "harvesting",
             "spam origin|source",
+            "unknown (source|sending) ip|client",
+            "sending spam",
+            "spam complaint*|complaints",
             "mail|sending|smtp server (is|has) (been) (currently) blocked|banned|blacklisted",
             "blocked for|due abuse|spam",
             "due to abuse",
-            (
-                "untrusted|unknown|unwelcome|unacceptable (source|sending) ip|host|client|"
-                "server|network"
-            ),
+            "untrusted|unwelcome|unacceptable (source|sending) ip|host|client|server|network",
             "deferred .. unexpected volume|complaints",
             "geo|geographic*|geoip|country .. block*|reject*|denied|not|banned|restrict*",
             "reject*|blocked|not|deny|denied .. country|countries|region",
@@ -186,7 +186,8 @@ CLIENT_RULES = (
             "connection refused .. too",
             "client host rejected .. access|policy|network",
             "configuration error|problem",
-            "sender addr",
+            "sender addr|address",
+            "your message|email|letter (has|was|is) (been) blocked|rejected|refused",
             "server .. not .. available|respond*|configured|ready|accept*|support*",
             "connection not",
             "domain rejected|blocked .. policy|destination",

@@ -85,6 +85,8 @@ INACTIVE_RULES = (
             "spam",
             "restricted .. senders|authorized|members|group",
             "blocked by|using|for",
+            "sending .. disabled|suspended|blocked|deactivated",
+            "right now",
             "command|extension|option|feature|mechanism .. disabled",
             "envelope blocked",
             "one or more recipients",

@@ -135,7 +135,7 @@ RATE_RULES = (
             "received|receiving too much|many mail|email|mails|messages",
             "max|maximum emails|messages|mails per",
             "out of allow* rcpt|recipients",
-            "only allowed|may|can send .. messages|mails .. hour|day|period",
+            "allowed|may|can (only) (to) send .. messages|mails|emails .. hour|day|period",
             "too fast|quickly|often|frequent*|rapid*",
             "sending|sent|send .. too|faster|quickly|rate|many messages|mail",
             "excessive|unusual|high .. volume|number|rate|amount|traffic",

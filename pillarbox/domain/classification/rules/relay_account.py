@@ -118,7 +118,7 @@ RELAY_ACCOUNT_RULES = (
                 "smtp|sending|sender|relay|api|customer account .. suspend*|disabled|blocked|"
                 "paused|not|inactive|deactivat*|review|expired|locked"
             ),
-            "sending .. paused",
+            "sending .. paused|disabled|suspended|deactivated",
             "sending .. account .. disabled|suspended|blocked|restricted",
             "account .. disabled|suspended|inactive|not .. sending|send",
             "account .. under review|evaluation",

@@ -40,6 +40,7 @@ SENDER_ADDRESS_RULES = (
             "sender .. not .. exist|found|allowed|accepted|valid|known|permitted",
             "domain .. sender .. not|invalid|exist|fail*|resolve*|unknown|mx",
             "domain of sender",
+            "sender .. black list",
             "require* (a) valid sender",
             "badmailfrom",
             "sender in|on my|our|a|the badmailfrom|list|blacklist|blocklist",

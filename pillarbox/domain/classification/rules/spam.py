@@ -78,6 +78,7 @@ SPAM_RULES = (
         ),
         unless=(
             "temporar* .. filter|scanner",
+            "sender|recipient|address must contain",
             "spam folder",
             "filter .. error|fail*|unavailable|timeout",
             "no such|user unknown|does not exist",

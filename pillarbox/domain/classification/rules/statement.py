@@ -131,6 +131,12 @@ STATEMENT_RULES = (
         ),
     ),
     Rule(
+        name="statement-unauthorised",
+        category=Category.AUTH,
+        source="RFC 3463 X.7: who is not let in, where no other subject is named",
+        says=("unauthori*|unauthenticated",),
+    ),
+    Rule(
         name="statement-out-of-use",
         category=Category.INACTIVE_RECIPIENT,
         source="RFC 3463 X.2.1: what is out of use, where no other subject is named",
