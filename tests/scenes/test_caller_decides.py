@@ -1,5 +1,6 @@
 """The caller's word on when, whether and once more, before a relay and with real processes."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,6 +69,20 @@ def test_who_bounced_is_tried_again_if_named(house: House) -> None:
     assert again["status"] in {"queued", "sending", "failed"}
     assert ["bounced", "bounced"] == house.wait_for_outcomes(message_id, 2)
     house.wait_for(message_id, "failed")
+
+
+def test_a_person_decides_on_the_command_line(house: House) -> None:
+    """`pillarbox send --send-at`, `cancel`, `retry`; then it goes at once, in its lane."""
+    command = house.installation.command
+    letter = ("--from", "billing@acme.test", "--to", "ada@example.com", "--text", "Thank you.")
+    said = command("send", *letter, "--send-at", from_now(3600), "--priority", "high", "--json")
+    message_id = json.loads(said)["id"]
+
+    assert "cancelled" == json.loads(command("cancel", message_id, "--json"))["status"]
+    again = json.loads(command("retry", message_id, "ada@example.com", "--json"))
+
+    assert ("high", message_id) == (again["priority"], again["id"])
+    assert [1] == list(house.kept(house.wait_for(message_id, "sent")).values())
 
 
 def test_a_batch_arrives_whole_and_is_listed(house: House) -> None:
