@@ -209,7 +209,7 @@ class TestMisleading:
         ("line", "expected"),
         [
             ("535 5.7.139 Authentication unsuccessful", Category.AUTH),
-            ("550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+            ("550 5.7.60 This client lacks the permission to send as that sender",
              Category.AUTH),
             ("454 Throttling failure: rate exceeded", Category.RATE_LIMITED),
             ("554 Message rejected: Email address is not verified.", Category.AUTH),

@@ -110,7 +110,7 @@ class TestSuppression:
             Reply(550, "User unknown, but do try again later", Verb.RCPT, "5.1.1"),
             Reply(554, "Message rejected: Email address is not verified", Verb.RCPT),
             Reply(535, "Authentication did not succeed", Verb.RCPT, "5.7.139"),
-            Reply(550, "Client does not have permissions to send as this sender", Verb.RCPT),
+            Reply(550, "This client lacks the permission to send as that sender", Verb.RCPT),
             Reply(550, "Your IP is listed, user unknown", Verb.RCPT, "5.1.1"),
         ],
         ids=str,
