@@ -39,6 +39,8 @@ SYSTEMS = {
     POSTFIX: Scenario("Postfix", Postfix),
     "embedded": Scenario("Pillarbox embedded", Pillarbox),
     "servers": Scenario("Pillarbox servers", PillarboxOnServers),
+    "embedded-batch": Scenario("embedded, batch", Pillarbox, batches=True),
+    "servers-batch": Scenario("servers, batch", PillarboxOnServers, batches=True),
 }
 """What is under load; `servers` are PostgreSQL and Redis, `embedded` is SQLite and Valkey."""
 
