@@ -182,7 +182,7 @@ def make_batch_acceptor(
         observer=observer,
         composer=make_composer(settings),
         new_id=new_batch_id,
-        max_octets=settings.max_request_bytes * BATCH_TIMES_REQUEST,
+        max_length=settings.max_request_bytes * BATCH_TIMES_REQUEST,
     )
 
 

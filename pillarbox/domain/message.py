@@ -111,6 +111,18 @@ class Content:
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[Attachment, ...]
 
+    @property
+    def own_length(self) -> int:
+        """About how many characters are this message's alone: all but what attachments hold."""
+        boxes = (*self.to, *self.cc, *self.reply_to)
+        return (
+            len(self.text or "")
+            + len(self.html or "")
+            + sum(len(name) + len(value) for name, value in self.headers)
+            + sum(len(box.name) + len(box.address.wire) for box in boxes)
+            + sum(len(each.filename) for each in self.attachments)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:

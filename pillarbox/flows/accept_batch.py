@@ -62,7 +62,7 @@ class BatchWords:
 
 
 class BatchAcceptor:
-    """The use case behind `POST /v1/messages/batch`; `max_octets` bounds its texts together."""
+    """The use case behind `POST /v1/messages/batch`; `max_length` bounds its texts together."""
 
     def __init__(
         self,
@@ -72,14 +72,14 @@ class BatchAcceptor:
         observer: AcceptanceObserver,
         composer: Composer,
         new_id: Callable[[], BatchId],
-        max_octets: int,
+        max_length: int,
     ) -> None:
         self._store = store
         self._waker = waker
         self._observer = observer
         self._composer = composer
         self._new_id = new_id
-        self._max_octets = max_octets
+        self._max_length = max_length
 
     def __call__(
         self,
@@ -155,11 +155,8 @@ class BatchAcceptor:
 
     def _measure(self, messages: Iterable[AcceptedMessage]) -> None:
         """Refuse what a few octets of `defaults` would multiply; attachments are kept once."""
-        octets = 0
-        for message in messages:
-            octets += len(message.content.text or "") + len(message.content.html or "")
-        if octets > self._max_octets:
-            raise BatchTooLargeError(self._max_octets)
+        if sum(message.content.own_length for message in messages) > self._max_length:
+            raise BatchTooLargeError(self._max_length)
 
     def _commit(
         self,

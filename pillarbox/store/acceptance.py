@@ -67,8 +67,8 @@ _DELIVERIES = BulkInsert(
 _TABLES = BulkTogether(_MESSAGES, _CONTENTS, _RECIPIENTS, _DELIVERIES, _LABELS)
 
 
-MAX_STATEMENT_OCTETS = 8 << 20
-"""Of texts: what a statement's parameters hold, a few times over, while it is made and runs."""
+MAX_STATEMENT_LENGTH = 8 << 20
+"""Characters: what a statement's parameters hold, a few times over, while it is made and runs."""
 
 
 class SqlAcceptanceStore:
@@ -149,13 +149,13 @@ class _Encoded:
 
 def _chunked(batch: Sequence[Acceptance]) -> Iterator[Sequence[Acceptance]]:
     """Cut a batch into what one statement takes, so that its memory does not grow with it."""
-    first = octets = 0
+    first = length = 0
     for index, each in enumerate(batch):
-        content = each.message.content
-        octets += len(content.text or "") + len(content.html or "")
-        if octets > MAX_STATEMENT_OCTETS and index > first:
+        own = each.message.content.own_length
+        length += own
+        if length > MAX_STATEMENT_LENGTH and index > first:
             yield batch[first:index]
-            first, octets = index, len(content.text or "") + len(content.html or "")
+            first, length = index, own
     yield batch[first:]
 
 

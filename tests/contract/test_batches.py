@@ -25,7 +25,7 @@ def test_a_thousand_messages_are_one_transaction(stores: Stores) -> None:
     """With their files and keys; what is large is written piece by piece."""
     file = Attachment("a.txt", "text/plain", b"hello")
     batch = new_batch_id()
-    large = "x" * (acceptance.MAX_STATEMENT_OCTETS // 2)
+    large = "x" * (acceptance.MAX_STATEMENT_LENGTH // 2)
     made = [message(text=large, batch_id=batch) for _ in range(3)]
     made += [message(attachments=(file,), batch_id=batch, tags=("a",)) for _ in range(997)]
 
@@ -43,7 +43,7 @@ def test_a_thousand_messages_are_one_transaction(stores: Stores) -> None:
 
 def test_what_fails_late_takes_all_of_it_back(stores: Stores) -> None:
     """The last piece of a large batch is encoded when the first is already written."""
-    large = "x" * acceptance.MAX_STATEMENT_OCTETS
+    large = "x" * acceptance.MAX_STATEMENT_LENGTH
     made = [message(text=large), message(text=large), message(text="\ud800")]
 
     with pytest.raises(ValueError, match="surrogates"):

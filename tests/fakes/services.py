@@ -34,7 +34,7 @@ from tests.fakes.revision import FakeRevisionObserver, FakeRevisionStore
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 PUBLIC_URL = "https://mail.example.com/pillarbox"
 MAX_MESSAGE_BYTES = 25_000_000
-MAX_BATCH_OCTETS = 1_000_000
+MAX_BATCH_LENGTH = 1_000_000
 RELAYS = {name: parse_relay_url("smtp://127.0.0.1", name=name) for name in ("default", "ses-eu")}
 
 
@@ -94,7 +94,7 @@ class World:
                 observer=self.observer,
                 composer=composer,
                 new_id=lambda: batch_id(next(batches)),
-                max_octets=MAX_BATCH_OCTETS,
+                max_length=MAX_BATCH_LENGTH,
             ),
             keyring=self.keyring(),
             reading=Reading(self.reader, lambda content: content.subject.encode()),
