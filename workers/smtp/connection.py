@@ -13,7 +13,7 @@ from workers.smtp.backend import Stream
 from workers.smtp.capabilities import Capabilities, Chunking
 from workers.smtp.commands import QUIT, Command
 from workers.smtp.ending import Ending
-from workers.smtp.errors import ConnectionLostError, LineError
+from workers.smtp.errors import ConnectionLostError
 from workers.smtp.hearing import Hearing
 from workers.smtp.pipeline import Exchange, Listener
 from workers.smtp.pump import Pump
@@ -194,7 +194,7 @@ class Connection:
         try:
             if self._pump.stream.wait(write=False, timeout=0):
                 self._pump.read()
-        except LineError:
+        except BaseException:
             self.abort()
             raise
 
@@ -217,13 +217,15 @@ class Connection:
         Whatever happens here changes nothing that was said before it.
         """
         limit = self._timeouts.quit if timeout is None else timeout
-        if self.usable or self._session.state is State.UNWELCOME:
-            with contextlib.suppress(Exception):
-                self.ask(QUIT, self.hearing)
-                self._pump.finish(limit)
-        if not self._closed:
-            self._closed = True
-            self._pump.stream.close(politely=True)
+        try:
+            if self.usable or self._session.state is State.UNWELCOME:
+                with contextlib.suppress(Exception):
+                    self.ask(QUIT, self.hearing)
+                    self._pump.finish(limit)
+        finally:
+            if not self._closed:
+                self._closed = True
+                self._pump.stream.close(politely=True)
 
     def abort(self) -> None:
         """Close at once, without a word."""
