@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.leaks import nothing_left
+from tests.places import places_given_back, watch_places
 from tests.servers import presence
+from tests.servers.left_behind import nothing_left_in
+from tests.servers.redis import RedisServer
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -17,7 +20,8 @@ SERVERLESS_FOLDERS = (HERE / "unit", HERE / "property")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the one marker that belongs to the leak check."""
+    """Name the one marker that belongs to the leak check, and begin to watch."""
+    watch_places()
     config.addinivalue_line(
         "markers",
         "keeps_open(reason): opens something that a wider fixture closes; no leak check",
@@ -37,12 +41,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a thread or a socket behind in this process."""
-    if request.node.get_closest_marker("keeps_open"):
+    """Fail a test that leaves a thread, a socket, a child, or a place taken in this process."""
+    with places_given_back():
+        if request.node.get_closest_marker("keeps_open"):
+            yield
+            return
+        with nothing_left():
+            yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_redis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a lease, or a key for ever, in a database that it asked for."""
+    if "redis_server" not in request.fixturenames or request.node.get_closest_marker("keeps_open"):
         yield
         return
-    with nothing_left():
-        yield
+    server: RedisServer = request.getfixturevalue("redis_server")
+    before = len(server.given)
+    yield
+    nothing_left_in(server.given[before:])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

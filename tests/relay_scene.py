@@ -9,6 +9,7 @@ from pillarbox.settings import Settings
 from pillarbox.store.migration import migrate
 from tests.contract.mail import ROUTE, message
 from tests.contract.stores import Stores
+from tests.leaks import LeakError
 from tests.ports import free_port
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import Script
@@ -26,6 +27,7 @@ class RelayScene:
         migrate(self.url)
         self.stores = Stores.open(self.url)
         closing.callback(self.stores.database.close)
+        closing.callback(self._refuse_leaks)
 
     def relay(
         self, name: str, port: int, login: str = "", scheme: str = "smtp", **fields: object
@@ -58,6 +60,10 @@ class RelayScene:
         sent = message(routes=(ChosenRoute(Route(relay, ROUTE.lane), fallbacks),), text=text)
         self.stores.accept(sent)
         return sent.id
+
+    def _refuse_leaks(self) -> None:
+        if claims := self.stores.count("claims"):
+            raise LeakError("claims", [f"{claims} of {self.url}"])
 
     def outcome(self, message_id: str) -> tuple[str, str | None]:
         """Read the status of a message's only recipient, and the relay that it was got from."""

@@ -220,6 +220,10 @@ class ScriptedServer:
         """The newest connection."""
         return self.served[-1]
 
+    def _welcome(self, connection: socket.socket) -> None:
+        """Note a connection that was accepted, before anything is said on it."""
+        self._sockets.append(connection)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -230,7 +234,7 @@ class ScriptedServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             served = Served(self._scripts[min(len(self.served), len(self._scripts) - 1)])
             self.served.append(served)
-            self._sockets.append(connection)
+            self._welcome(connection)
             thread = threading.Thread(target=Conversation(connection, served).run, daemon=True)
             self._threads.append(thread)
             thread.start()

@@ -32,9 +32,9 @@ def main() -> int:
         for law in chosen:
             tests = [str(test) for test in marked[law.name]]
             for guard in law.guards:
-                missed = _is_missed(tree, guard, tests)
-                unmissed += not missed
-                _tell("missed" if missed else "NOT MISSED", law, guard)
+                missing = _who_misses(tree, guard, tests)
+                unmissed += not missing
+                _tell(law, guard, missing)
     return 1 if unmissed else 0
 
 
@@ -52,7 +52,8 @@ def _copy(tree: Path) -> None:
             shutil.copyfile(ROOT / name, tree / name)
 
 
-def _is_missed(tree: Path, guard: Guard, tests: list[str]) -> bool:
+def _who_misses(tree: Path, guard: Guard, tests: list[str]) -> str:
+    """Return the first test that fails with the guard broken, and why; empty if none does."""
     kept = {file: (tree / file).read_bytes() for file in {each.file for each in guard.all}}
     try:
         for each in guard.all:
@@ -68,12 +69,15 @@ def _is_missed(tree: Path, guard: Guard, tests: list[str]) -> bool:
     finally:
         for file, content in kept.items():
             (tree / file).write_bytes(content)
-    return ended.returncode == 1
+    if ended.returncode != 1:
+        return ""
+    failed = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].rpartition("::")[2] if failed else "the run itself ended"
 
 
-def _tell(result: str, law: Law, guard: Guard) -> None:
-    code = " ".join(guard.code.split())
-    sys.stdout.write(f"{result:10}  {law.name}  {guard.file}: {code[:60]}\n")
+def _tell(law: Law, guard: Guard, missing: str) -> None:
+    code = " ".join(guard.code.split())[:60]
+    sys.stdout.write(f"{law.name}  {guard.file}: {code}\n    {missing or 'NOT MISSED'}\n")
     sys.stdout.flush()
 
 

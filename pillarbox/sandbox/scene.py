@@ -19,12 +19,17 @@ class Stage(StrEnum):
     CONTENT = "content"
     """Once its first octets have come."""
     END = "end of data"
+    RSET = "RSET"
+    QUIT = "QUIT"
 
 
 BEFORE_RECIPIENTS = frozenset(
     {Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.TLS, Stage.AUTH, Stage.MAIL}
 )
 """Past when a recipient is named: such a scene is played in the next session."""
+
+AFTER_THE_MESSAGE = frozenset({Stage.RSET, Stage.QUIT})
+"""No part of a transaction: such a scene waits for the next command of that name."""
 
 LONGEST = 660.0
 """Seconds that a scene lasts at most: above the ten minutes that a client may wait for the

@@ -4,7 +4,7 @@ For the one thread that serves; bounded, as everything that a peer can make it h
 """
 
 from pillarbox.sandbox.refusal import Refusal
-from pillarbox.sandbox.scene import BEFORE_RECIPIENTS, Part, Stage
+from pillarbox.sandbox.scene import AFTER_THE_MESSAGE, BEFORE_RECIPIENTS, Part, Stage
 from pillarbox.sandbox.scenes import part_in
 
 REMEMBERED = 10_000
@@ -22,7 +22,7 @@ class SceneMemory:
         """Return what is to be played for a recipient; None if nothing, or nothing any more.
 
         A scene of a stage before recipients waits for the next session: `Refusal`
-        with 421 ends this one.
+        with 421 ends this one. One of a stage after the message waits for that.
         """
         part = part_in(sender, recipient)
         if part is None or (part.is_once and part.envelope in self._over):
@@ -32,6 +32,10 @@ class SceneMemory:
             self._waiting[part.scene.stage] = part
             text = f"closing; {part.scene.name} is played next"
             raise Refusal(421, "4.3.2", text, closes=True)
+        if part.scene.stage in AFTER_THE_MESSAGE:
+            self.played(part)
+            self._waiting[part.scene.stage] = part
+            return None
         return part
 
     def take(self, stage: Stage) -> Part | None:

@@ -151,6 +151,22 @@ _TABLE = (
         keeps=True,
     ),
     Scene(
+        "hang-rset",
+        Stage.RSET,
+        Hang(),
+        "takes it, and hangs at the next RSET",
+        f"`sent`; the next message there is {_BEFORE_DATA}",
+        once=True,
+    ),
+    Scene(
+        "hang-quit",
+        Stage.QUIT,
+        Hang(),
+        "takes it, and hangs at the next QUIT",
+        "`sent`; nothing waits for the goodbye",
+        once=True,
+    ),
+    Scene(
         "slow",
         Stage.RCPT,
         Delay(),

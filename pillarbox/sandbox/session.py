@@ -202,6 +202,8 @@ class Session:
         self._intake.mail(argument)
 
     def _rset(self, _: str) -> None:
+        if self._player.plays_waiting(Stage.RSET):
+            return
         self._intake.reset()
         self._say(250, "2.0.0", "Ok")
 
@@ -212,6 +214,8 @@ class Session:
         self._say(252, "2.0.0", "ask with RCPT (RFC 5321 3.5.3)")
 
     def _quit(self, _: str) -> None:
+        if self._player.plays_waiting(Stage.QUIT):
+            return
         self._say(221, "2.0.0", "Bye")
         self._close(is_abrupt=False)
 

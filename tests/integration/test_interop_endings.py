@@ -19,6 +19,7 @@ from tests.integration.interop import (
     to,
     use,
 )
+from tests.leaks import lasting
 from tests.servers.aiosmtpd_server import AioSmtpdServer
 from tests.servers.exim import EximServer
 from tests.servers.mail_server import MailServer
@@ -43,6 +44,7 @@ def limited() -> Iterator[Limited]:
         def lend_one(kind: type[MailServer]) -> MailServer:
             if kind not in started:
                 started[kind] = stack.enter_context(closing(kind(transactions=LIMIT)))
+                stack.enter_context(lasting(started[kind]))
             return started[kind]
 
         yield lend_one

@@ -1,12 +1,15 @@
 """The budgets of a relay over a real Redis: many processes, one limit, no leaks."""
 
-import contextlib
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from pillarbox.domain.relay import parse_relay_url
 from pillarbox.queue.broker import BrokerAwayError
@@ -14,16 +17,20 @@ from pillarbox.queue.budget import RedisBudgets, connections_key, rate_key
 from pillarbox.queue.client import make_client
 from tests.ports import LOOPBACK, free_port
 from tests.scripted_smtp import ScriptedServer
+from tests.servers.installation import clean_environment
 from tests.servers.redis import RedisServer
 from tests.waiting import wait_until
 from workers.access import NoPlaceError
-from workers.budget import Alone, SharedConnections, is_closed
-from workers.pools import Dial, make_pool
-from workers.smtp.connection import Connection
+from workers.budget import Alone, SharedConnections
+from workers.pools import make_endpoint
+from workers.smtp.opening import Opener
 
 pytestmark = pytest.mark.real
 
 MOST = 10
+
+TCP_ESTABLISHED = 1
+"""As the system numbers it; every other state has an end in it."""
 
 
 @pytest.fixture
@@ -42,41 +49,46 @@ def _held(url: str) -> int:
         return int(client.zcard(connections_key("default")))
 
 
-def test_many_processes_never_have_more_connections_than_there_may_be(url: str) -> None:
-    """Forty of them, each opening and closing: those that are open are counted at each opening."""
-    counting, opened, counts = threading.Lock(), list[Connection](), list[int]()
-    with ScriptedServer() as server:
-        relay = replace(parse_relay_url(f"smtp://{LOOPBACK}:{server.port}"), max_connections=MOST)
+class CountingServer(ScriptedServer):
+    """Counts, whenever somebody comes, how many are connected by the system's word."""
 
-        def counted(dial: Dial) -> Dial:
-            def dial_and_count() -> Connection:
-                connection = dial()
-                with counting:
-                    opened.append(connection)
-                    counts.append(sum(not is_closed(each) for each in opened))
-                return connection
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self._connected: list[socket.socket] = []
+        super().__init__()
 
-            return dial_and_count
+    def _welcome(self, connection: socket.socket) -> None:
+        self._connected = [each for each in (*self._connected, connection) if _is_up(each)]
+        self.counts.append(len(self._connected))
+        super()._welcome(connection)
 
-        def pod() -> None:
-            with closing(RedisBudgets(url)) as own:
-                shared = SharedConnections(relay, own, Alone("default", lambda: 40))
-                for _ in range(5):
-                    pool = make_pool(relay, None, lambda dial: shared.opening(counted(dial)))
-                    with contextlib.suppress(NoPlaceError):
-                        lease = pool.checkout()
-                        assert lease is not None
-                        lease.release()
-                    pool.close_all()
-                shared.close()
 
-        pods = [threading.Thread(target=pod) for _ in range(40)]
-        for each in pods:
-            each.start()
-        for each in pods:
-            each.join()
+def _is_up(connection: socket.socket) -> bool:
+    """Whether no end has come from either side."""
+    try:
+        state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    except OSError:
+        return False  # the server has closed it
+    return state[0] == TCP_ESTABLISHED
 
-    assert 1 < max(counts) <= MOST
+
+def test_forty_pods_with_twenty_threads_never_have_more_connections_than_a_relay_allows(
+    url: str,
+) -> None:
+    """Each pod is a process of its own; the relay counts, and at the end every lease is back."""
+    with CountingServer() as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.integration.relay_pods", server.url, str(MOST), url],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=clean_environment(),
+            timeout=100,
+        )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert len(server.counts) > 40
+    assert 1 < max(server.counts) <= MOST
     assert 0 == _held(url)
 
 
@@ -115,6 +127,7 @@ def test_the_places_of_a_process_that_died_come_back(
 
     assert not budgets.acquire("default", "one more", 2)
     assert 2 == _held(url)
+    budgets.release("default", ["living", "next"])
 
 
 def test_what_redis_has_forgotten_counts_again_when_it_is_renewed(
@@ -127,6 +140,7 @@ def test_what_redis_has_forgotten_counts_again_when_it_is_renewed(
     budgets.renew("default", leases)
 
     assert not budgets.acquire("default", "another", 3)
+    budgets.release("default", leases)
 
 
 def test_a_rate_is_a_seconds_worth_and_what_time_brings(url: str, budgets: RedisBudgets) -> None:
@@ -141,6 +155,29 @@ def test_a_rate_is_a_seconds_worth_and_what_time_brings(url: str, budgets: Redis
     assert again >= 1
     with closing(make_client(url)) as client:
         assert client.pttl(rate_key("default")) > 0
+
+
+def test_while_redis_is_away_each_process_keeps_to_its_share_and_says_so() -> None:
+    """A quarter of ten among four; when it is back, what is open counts there."""
+    with closing(RedisServer()) as redis, ExitStack() as open_ones, ScriptedServer() as server:
+        relay = replace(parse_relay_url(server.url), max_connections=MOST)
+        budgets = open_ones.enter_context(closing(RedisBudgets(redis.url)))
+        shared = SharedConnections(relay, budgets, Alone("default", lambda: 4))
+        dial = shared.opening(Opener(make_endpoint(relay, None)))
+        redis.kill()
+
+        with capture_logs() as logs:
+            for _ in range(2):
+                open_ones.callback(dial().quit)
+            with pytest.raises(NoPlaceError):
+                dial()
+            redis.restart()
+            shared.look_after()
+
+        assert ["relay_budget_away", "relay_budget_back"] == [each["event"] for each in logs]
+        assert 2 == _held(redis.url)
+        shared.close()
+        assert 0 == _held(redis.url)
 
 
 def test_a_redis_that_is_away_says_so_at_once() -> None:

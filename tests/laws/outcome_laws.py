@@ -131,7 +131,12 @@ OUTCOME_LAWS = (
                 "    return gave_way and connection.transactions > 0 and proven",
                 "    return False",
             ),
-            Guard(POOL, "self.clock() - kept.since >= self._limits.idle", "False"),
+            Guard(
+                POOL,
+                "self.clock() - kept.since >= self._limits.idle",
+                "False",
+                Guard(POOL, "if kept.since <= oldest]", "if False]"),
+            ),
         ),
     ),
     Law(
@@ -186,6 +191,16 @@ OUTCOME_LAWS = (
         "RFC 5321 4.1.1.10",
         (
             Guard(POOL, "            self.give_back(None)\n            raise", "            raise"),
+            Guard(
+                CONNECTION,
+                "        finally:\n            if not self._closed:",
+                "        except ValueError:\n            raise\n        else:\n            if not self._closed:",
+            ),
+            Guard(
+                CONNECTION,
+                "                self._pump.read()\n        except BaseException:",
+                "                self._pump.read()\n        except ConnectionLostError:",
+            ),
             Guard(
                 LEASE,
                 "        if error is not None and self._connection is not None:\n            self._connection.abort()\n",

@@ -144,8 +144,8 @@ REPLY_LAWS = (
         (
             Guard(
                 CONNECTION,
-                "        except BaseException:\n            self.abort()",
-                "        except ValueError:\n            self.abort()",
+                "self._pump.settle(may_end)\n        except BaseException:",
+                "self._pump.settle(may_end)\n        except ValueError:",
                 Guard(
                     "workers/smtp/transmission.py",
                     "    connection.abort()\n    handed",

@@ -27,7 +27,12 @@ def _house(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) 
 
 @pytest.fixture
 def house(_house: House) -> Iterator[House]:
-    """Lend the installation; afterwards ordinary mail flows, over no more connections than ever."""
+    """Lend the installation; afterwards ordinary mail flows, and nothing is held that carries none.
+
+    Over no more connections than ever, each with its lease of the budget, no place
+    of the pool taken and no claim held.
+    """
     yield _house
     _house.others_flow_on(1)
     assert _house.stage.relay.connections <= CONNECTIONS
+    wait_until(_house.holds_nothing, 20, "claims, places and leases are given back")

@@ -11,6 +11,7 @@ from pillarbox.sandbox.server import SandboxRelay
 from tests.ports import LOOPBACK
 from tests.servers.installation import Document, Installation
 from tests.servers.kept_mail import KeptMail, kept_mails
+from tests.servers.left_behind import claims_left, leases_left
 from tests.waiting import wait_until
 
 CONNECTIONS = 4
@@ -107,6 +108,19 @@ class House:
         for message_id in ids:
             message = self.wait_for(message_id, "sent")
             self.balance(message)
+
+    def holds_nothing(self) -> bool:
+        """Whether, for a moment at least, every claim, place and lease has been given back.
+
+        What leaked would be held at every moment.
+        """
+        database, broker = self.installation.database_url, self.installation.redis_url
+        [relay] = self.installation.get("/v1/relays").json()["data"]
+        return (
+            claims_left(database) == 0
+            and relay["connections"]["in_use"] == 0
+            and leases_left(broker) == self.stage.relay.connections
+        )
 
     def balance(self, message: Document) -> None:
         """See that nothing is lost, and nothing doubled but after an honest `uncertain`."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.leaks import lasting
 from tests.servers.aiosmtpd_server import AioSmtpdServer
 from tests.servers.browser import Browser
 from tests.servers.exim import EximServer
@@ -26,28 +27,28 @@ def postfix_relay() -> Iterator[PostfixServer]:
 @pytest.fixture(scope="session")
 def exim_relay() -> Iterator[EximServer]:
     """Start an Exim that keeps every mail."""
-    with closing(EximServer()) as server:
+    with closing(EximServer()) as server, lasting(server):
         yield server
 
 
 @pytest.fixture(scope="session")
 def opensmtpd_relay() -> Iterator[OpenSmtpdServer]:
     """Start an OpenSMTPD that keeps every mail."""
-    with closing(OpenSmtpdServer()) as server:
+    with closing(OpenSmtpdServer()) as server, lasting(server):
         yield server
 
 
 @pytest.fixture(scope="session")
 def aiosmtpd_relay() -> Iterator[AioSmtpdServer]:
     """Start an aiosmtpd that keeps every mail."""
-    with closing(AioSmtpdServer()) as server:
+    with closing(AioSmtpdServer()) as server, lasting(server):
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Start a PostgreSQL; `database()` makes a fresh database."""
-    with closing(PostgresServer()) as server:
+    with closing(PostgresServer()) as server, lasting(server):
         yield server
 
 
@@ -62,14 +63,14 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """Start a Redis; `flush()` is the test's own business."""
-    with closing(RedisServer()) as server:
+    with closing(RedisServer()) as server, lasting(server):
         yield server
 
 
 @pytest.fixture(scope="session")
 def smtp_sink() -> Iterator[SmtpSink]:
     """Start an smtp-sink that takes everything."""
-    with closing(SmtpSink()) as server:
+    with closing(SmtpSink()) as server, lasting(server):
         yield server
 
 

@@ -12,7 +12,9 @@ from typing import Any, Self
 
 import requests
 
+from tests.leaks import LeakError
 from tests.ports import answers, free_port
+from tests.servers.left_behind import claims_left, keys_left
 from tests.servers.process import ServerProcess
 from tests.waiting import wait_until
 
@@ -39,6 +41,7 @@ class Installation:
         self._session.headers["Authorization"] = f"Bearer {KEY}"
         self._processes: dict[str, ServerProcess] = {}
         self._health_ports: dict[str, int] = {}
+        self._killed = False
         chosen = {
             "STATE_DIR": folder,
             "HTTP_PORT": self.port,
@@ -68,6 +71,8 @@ class Installation:
         self._session.close()
         for process in reversed(list(self._processes.values())):
             process.stop()
+        if error is None:
+            self._refuse_leaks()
 
     def start_api(self) -> None:
         """Start the API, and wait until it answers."""
@@ -87,6 +92,7 @@ class Installation:
 
     def kill(self, name: str) -> None:
         """End a process as a crash would."""
+        self._killed = True
         self._processes.pop(name).kill()
 
     def stop(self, name: str) -> None:
@@ -100,6 +106,17 @@ class Installation:
     def pid(self, name: str) -> int:
         """Return a process's id."""
         return self._processes[name].pid
+
+    @property
+    def database_url(self) -> str:
+        """Where its rows are."""
+        usual = f"sqlite:///{self.folder / 'pillarbox.sqlite3'}"
+        return self.environment.get("PILLARBOX_DATABASE_URL", usual)
+
+    @property
+    def redis_url(self) -> str:
+        """Where its broker is."""
+        return self.environment["PILLARBOX_REDIS_URL"]
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -161,6 +178,18 @@ class Installation:
             f"{message_id} is {' or '.join(sorted(wanted))}",
         )
         return self.message(message_id)
+
+    def _refuse_leaks(self) -> None:
+        """Raise `LeakError` for what no process of it may leave when it ends.
+
+        A claim of a worker that was killed is the next sweep's, which may be nobody's.
+        """
+        if keys := keys_left(self.redis_url):
+            raise LeakError("keys", keys)
+        if self._killed:
+            return
+        if claims := claims_left(self.database_url):
+            raise LeakError("claims", [f"{claims} of {self.database_url}"])
 
     def _start(
         self, name: str, answering: Callable[[], bool], environment: Mapping[str, str] | None = None

@@ -46,6 +46,11 @@ class MailServer(ABC):
             raise
 
     @property
+    def pid(self) -> int:
+        """The server's process id, now; 0 if it is stopped."""
+        return self._process.pid if self._process else 0
+
+    @property
     def ca_file(self) -> Path:
         """The authority to trust."""
         return self._certificate.ca_file

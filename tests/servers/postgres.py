@@ -52,6 +52,11 @@ class PostgresServer:
             self._folder.remove()
             raise
 
+    @property
+    def pid(self) -> int:
+        """The server's process id, now."""
+        return self._process.pid
+
     def database(self, template: str = "template0") -> str:
         """Make a fresh database, a copy of `template`; its SQLAlchemy URL."""
         self._count += 1

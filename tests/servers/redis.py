@@ -23,7 +23,8 @@ class RedisServer:
         self.host = LOOPBACK
         self.port = free_port()
         self.url = f"redis://{self.host}:{self.port}/0"
-        self._given = 0
+        self.given: list[str] = []
+        """The databases that were asked for, by URL, in order."""
         self._program = _program()
         self._folder = ServerFolder("redis")
         try:
@@ -33,17 +34,23 @@ class RedisServer:
             raise
 
     @property
+    def pid(self) -> int:
+        """The server's process id, now."""
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has not been killed."""
         return self._process.is_running
 
     def database(self) -> str:
         """Return the URL of a database that no running installation of this test run uses."""
-        self._given = (self._given + 1) % DATABASES
+        number = (len(self.given) + 1) % DATABASES
         with self.client() as client:
-            client.select(self._given)
+            client.select(number)
             client.flushdb()
-        return f"redis://{self.host}:{self.port}/{self._given}"
+        self.given.append(f"redis://{self.host}:{self.port}/{number}")
+        return self.given[-1]
 
     def flush(self) -> None:
         """Forget every key."""

@@ -30,6 +30,11 @@ class SmtpSink:
             raise
 
     @property
+    def pid(self) -> int:
+        """The server's process id, now."""
+        return self._process.pid
+
+    @property
     def url(self) -> str:
         """Return it as `PILLARBOX_RELAY_URL` wants it."""
         return f"smtp://{self.host}:{self.port}"

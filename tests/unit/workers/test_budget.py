@@ -1,6 +1,7 @@
 """A process's part of what all processes together may ask of a relay."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -74,9 +75,22 @@ def _dial() -> Connection:
     return Connection(ScriptedStream(), "relay.test:25", Timeouts())
 
 
-def test_a_connection_holds_a_place_until_it_is_closed() -> None:
+@pytest.fixture
+def make_scene() -> Iterator[Callable[..., Scene]]:
+    """Make scenes that let go of everything at the test's end."""
+    with ExitStack() as closing:
+
+        def make(budgets: FakeBudgets, workers: int = 1) -> Scene:
+            scene = Scene(budgets, workers)
+            closing.callback(scene.shared.close)
+            return scene
+
+        yield make
+
+
+def test_a_connection_holds_a_place_until_it_is_closed(make_scene: Callable[..., Scene]) -> None:
     """Idle ones too: the relay counts them."""
-    scene = Scene(FakeBudgets())
+    scene = make_scene(FakeBudgets())
     kept, gone = scene.open(), scene.open()
 
     scene.closed.add(id(gone))
@@ -87,9 +101,9 @@ def test_a_connection_holds_a_place_until_it_is_closed() -> None:
     assert scene.budgets.held == set(scene.budgets.renewed)
 
 
-def test_without_a_place_nothing_is_dialled() -> None:
+def test_without_a_place_nothing_is_dialled(make_scene: Callable[..., Scene]) -> None:
     """And nothing is kept of it."""
-    scene = Scene(FakeBudgets(places=1))
+    scene = make_scene(FakeBudgets(places=1))
     scene.open()
 
     with pytest.raises(NoPlaceError):
@@ -98,10 +112,10 @@ def test_without_a_place_nothing_is_dialled() -> None:
     assert 1 == len(scene.budgets.held)
 
 
-def test_a_place_whose_dialling_fails_is_given_back() -> None:
+def test_a_place_whose_dialling_fails_is_given_back(make_scene: Callable[..., Scene]) -> None:
     """Ten thousand failures leak nothing."""
     budgets = FakeBudgets()
-    scene = Scene(budgets)
+    scene = make_scene(budgets)
 
     def fail() -> Connection:
         raise OSError("no route")
@@ -113,9 +127,9 @@ def test_a_place_whose_dialling_fails_is_given_back() -> None:
     assert set() == budgets.held
 
 
-def test_a_closed_connections_place_serves_the_next() -> None:
+def test_a_closed_connections_place_serves_the_next(make_scene: Callable[..., Scene]) -> None:
     """A lease changes its worn connection within the budget."""
-    scene = Scene(FakeBudgets(places=1))
+    scene = make_scene(FakeBudgets(places=1))
     scene.closed.add(id(scene.open()))
 
     scene.open()
@@ -123,8 +137,8 @@ def test_a_closed_connections_place_serves_the_next() -> None:
     assert 1 == len(scene.budgets.held)
 
 
-def test_at_the_end_everything_is_given_back() -> None:
-    scene = Scene(FakeBudgets())
+def test_at_the_end_everything_is_given_back(make_scene: Callable[..., Scene]) -> None:
+    scene = make_scene(FakeBudgets())
     scene.open()
 
     scene.shared.close()
@@ -132,9 +146,11 @@ def test_at_the_end_everything_is_given_back() -> None:
     assert set() == scene.budgets.held
 
 
-def test_while_the_budget_is_away_a_process_keeps_to_its_share_and_says_so_once() -> None:
+def test_while_the_budget_is_away_a_process_keeps_to_its_share_and_says_so_once(
+    make_scene: Callable[..., Scene],
+) -> None:
     """Four connections among two processes; when it is back, what is open counts."""
-    scene = Scene(FakeBudgets(), workers=2)
+    scene = make_scene(FakeBudgets(), workers=2)
     scene.budgets.away = True
 
     with capture_logs() as logs:
@@ -148,9 +164,9 @@ def test_while_the_budget_is_away_a_process_keeps_to_its_share_and_says_so_once(
     assert len(opened) == len(scene.budgets.renewed)
 
 
-def test_a_share_is_one_at_least() -> None:
+def test_a_share_is_one_at_least(make_scene: Callable[..., Scene]) -> None:
     """Of more processes than connections each still delivers."""
-    scene = Scene(FakeBudgets(), workers=40)
+    scene = make_scene(FakeBudgets(), workers=40)
     scene.budgets.away = True
 
     assert scene.open() is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pillarbox.sandbox import scene_memory
-from pillarbox.sandbox.scene import BEFORE_RECIPIENTS, LONGEST, Part, Stage
+from pillarbox.sandbox.scene import AFTER_THE_MESSAGE, BEFORE_RECIPIENTS, LONGEST, Part, Stage
 from pillarbox.sandbox.scene_memory import SceneMemory
 from pillarbox.sandbox.scenes import SCENES, scene_table
 from tests.unit.pillarbox.sandbox.talk import TOKEN, Talk, logged_in
@@ -198,6 +198,23 @@ def test_what_comes_before_recipients_is_played_in_the_next_session(stage: Stage
     assert [3.0] == second.waited
     assert second.is_cut
     assert [250, 250, 250] == logged_in(memory=memory).codes(mail + LAST)
+
+
+@pytest.mark.parametrize("stage", sorted(AFTER_THE_MESSAGE))
+def test_what_comes_after_the_message_is_played_at_the_next_such_command(stage: Stage) -> None:
+    """The recipient is taken, in this session and in all later ones; whoever says it hangs."""
+    [name] = [name for name, each in SCENES.items() if each.stage is stage]
+    mail = _mail(f"scene-{name}+3s") + LAST
+    memory = SceneMemory()
+    first, second, third = (logged_in(memory=memory) for _ in range(3))
+    assert [250, 250, 250] == first.codes(mail)
+
+    second.say(f"{stage}\r\n".encode())
+
+    assert [3.0] == second.waited
+    assert second.is_cut
+    assert [250, 250, 250] == third.codes(mail)
+    assert [250 if stage is Stage.RSET else 221] == third.codes(f"{stage}\r\n".encode())
 
 
 def test_slow_is_each_reply_of_the_transaction() -> None:
