@@ -5,7 +5,12 @@
    to the next, one descent of the index each).
 2. The time is read once in each statement, as a subquery: PostgreSQL's
    `clock_timestamp()` would otherwise bound no index scan.
-3. Keys are given as JSON: of an array PostgreSQL sees the length, and plans a
+3. The first of something, and whether there is one, is asked for in the order of
+   the index, with a limit. Of EXISTS and of min() PostgreSQL believes what it
+   knows of the table: it reads an index whole where one key's message stands
+   behind another's backlog, or where the backlog is younger than the last ANALYZE.
+   For the same reason the lifetime is asked for in a form that no index serves.
+4. Keys are given as JSON: of an array PostgreSQL sees the length, and plans a
    claim anew each time, which takes longer than the claim.
 """
 
@@ -26,11 +31,12 @@ _WAITS_FOR_ANOTHER = f"{_WAITS} AND d.fallbacks = :fallbacks AND d.fallbacks <> 
 # The different lists of relays that may stand in, of what waits on a route.
 _FALLBACKS = """
 WITH RECURSIVE found (fallbacks) AS (
-    SELECT (SELECT min(d.fallbacks) FROM deliveries AS d
-            WHERE {waits} AND d.fallbacks <> '')
+    SELECT (SELECT d.fallbacks FROM deliveries AS d
+            WHERE {waits} AND d.fallbacks <> '' ORDER BY d.fallbacks LIMIT 1)
     UNION ALL
-    SELECT (SELECT min(d.fallbacks) FROM deliveries AS d
-            WHERE {waits} AND d.fallbacks <> '' AND d.fallbacks > found.fallbacks)
+    SELECT (SELECT d.fallbacks FROM deliveries AS d
+            WHERE {waits} AND d.fallbacks <> '' AND d.fallbacks > found.fallbacks
+            ORDER BY d.fallbacks LIMIT 1)
     FROM found WHERE found.fallbacks IS NOT NULL
 )
 SELECT found.fallbacks FROM found WHERE found.fallbacks IS NOT NULL
@@ -40,17 +46,17 @@ SELECT found.fallbacks FROM found WHERE found.fallbacks IS NOT NULL
 # is paused: once that order is answered, no later claim passes it.
 _DUE_KEYS = """
 WITH RECURSIVE found (key_id) AS (
-    SELECT (SELECT min(d.key_id) FROM deliveries AS d
-            WHERE {waits} AND d.key_id > :after)
+    SELECT (SELECT d.key_id FROM deliveries AS d
+            WHERE {waits} AND d.key_id > :after ORDER BY d.key_id LIMIT 1)
     UNION ALL
-    SELECT (SELECT min(d.key_id) FROM deliveries AS d
-            WHERE {waits} AND d.key_id > found.key_id)
+    SELECT (SELECT d.key_id FROM deliveries AS d
+            WHERE {waits} AND d.key_id > found.key_id ORDER BY d.key_id LIMIT 1)
     FROM found WHERE found.key_id IS NOT NULL
 )
 SELECT found.key_id FROM found
-WHERE found.key_id IS NOT NULL AND EXISTS (
-    SELECT 1 FROM deliveries AS d
-    WHERE {waits} AND d.key_id = found.key_id AND d.due_at <= (SELECT {now}))
+WHERE found.key_id IS NOT NULL AND (
+    SELECT d.due_at FROM deliveries AS d WHERE {waits} AND d.key_id = found.key_id
+    ORDER BY d.due_at LIMIT 1) <= (SELECT {now})
   AND NOT EXISTS (SELECT 1 FROM relay_orders AS o WHERE o.relay = :over AND o.paused)
 LIMIT :most
 """
@@ -58,10 +64,11 @@ LIMIT :most
 # Whether any of these keys has something due that nobody holds.
 _MORE_DUE = """
 SELECT EXISTS (
-    SELECT 1 FROM {keys} WHERE EXISTS (
+    SELECT 1 FROM {keys} WHERE (
         SELECT 1 FROM deliveries AS d
         WHERE {waits} AND d.key_id = wanted.value
-          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})))
+          AND d.due_at <= (SELECT {now}) AND (d.expires_at > (SELECT {now})) IS TRUE
+        ORDER BY d.due_at LIMIT 1) = 1)
 """
 
 _PLACED = """
@@ -82,7 +89,7 @@ WITH picked AS (
     FROM {keys} CROSS JOIN LATERAL (
         SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
         WHERE {waits} AND d.key_id = wanted.value
-          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
+          AND d.due_at <= (SELECT {now}) AND (d.expires_at > (SELECT {now})) IS TRUE
         ORDER BY d.due_at LIMIT :share FOR UPDATE SKIP LOCKED
     ) AS due
 )
@@ -96,7 +103,7 @@ WITH picked AS (
     WHERE due.rowid IN (
         SELECT d.rowid FROM deliveries AS d
         WHERE {waits} AND d.key_id = wanted.value
-          AND d.due_at <= (SELECT {now}) AND d.expires_at > (SELECT {now})
+          AND d.due_at <= (SELECT {now}) AND (d.expires_at > (SELECT {now})) IS TRUE
         ORDER BY d.due_at LIMIT :share)
 )
 """
