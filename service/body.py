@@ -11,6 +11,7 @@ from service import problems
 from service.failures import RefusedError
 from service.faults import Faults
 from service.json_document import Json, MalformedJsonError, parse_json
+from service.json_tokens import MAX_TOKENS, has_crowds
 from service.timely_socket import SlowClientError
 
 JSON_MEDIA_TYPE = "application/json"
@@ -18,7 +19,7 @@ JSON_MEDIA_TYPE = "application/json"
 MAX_ACTION_OCTETS = 100_000
 """An action says little in its body, or nothing: the recipients of one message at the most."""
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20
 _GZIP_WINDOW = 31
 """zlib's word for: a gzip header and trailer around a window of 32 KiB (RFC 1952)."""
 
@@ -27,11 +28,14 @@ def read_json(request: Request, max_bytes: int, faults: Faults) -> Json:
     """Return the JSON document that is the request's body.
 
     Raises `RefusedError`: 415 for another media type or encoding, 413 for more
-    than `max_bytes` octets after inflation, 408 if the rest of the body does
-    not come, 400 for what is not JSON.
+    than `max_bytes` octets after inflation or more values than anybody means,
+    408 if the rest of the body does not come, 400 for what is not JSON.
     """
     _check_media_type(request)
-    return _parsed(read_body(request, max_bytes), faults)
+    body = read_body(request, max_bytes)
+    text = _text(body)
+    del body  # or a large attachment would be here three times while it is parsed
+    return _parsed(text, faults)
 
 
 def read_optional_json(request: Request, max_bytes: int, faults: Faults) -> Json:
@@ -40,7 +44,7 @@ def read_optional_json(request: Request, max_bytes: int, faults: Faults) -> Json
     if not body.strip():
         return None
     _check_media_type(request)
-    return _parsed(body, faults)
+    return _parsed(_text(body), faults)
 
 
 def refuse_body(request: Request, faults: Faults) -> None:
@@ -49,7 +53,7 @@ def refuse_body(request: Request, faults: Faults) -> None:
         faults.in_body((), "body.unexpected", "wants no body")
 
 
-def read_body(request: Request, max_bytes: int) -> bytes:
+def read_body(request: Request, max_bytes: int) -> bytes | bytearray:
     """Return the body's octets, inflated if they came compressed."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
@@ -63,19 +67,34 @@ def read_body(request: Request, max_bytes: int) -> bytes:
     plain = coding in {"", "identity"}
     received = _received(request.stream, request.content_length)
     read = received if plain else _inflate(received, max_bytes)
-    pieces: list[bytes] = []
-    octets = 0
+    body: bytes | bytearray = b""
     for piece in read:
-        octets += len(piece)
-        if octets > max_bytes:
+        if len(body) + len(piece) > max_bytes:
             raise _too_large(max_bytes)
-        pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if not body:
+            body = piece  # mostly the only one
+        elif isinstance(body, bytearray):
+            body += piece
+        else:
+            body = bytearray(body) + piece  # grows where it is: pieces to join would be twice it
+    return body
 
 
-def _parsed(body: bytes, faults: Faults) -> Json:
+def _text(body: bytes | bytearray) -> str:
+    if has_crowds(body):
+        raise RefusedError(
+            problems.REQUEST_TOO_LARGE,
+            f"the body has more than {MAX_TOKENS} names, values, objects and arrays",
+        )
     try:
-        return parse_json(body, faults)
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise RefusedError(problems.MALFORMED_BODY, f"not UTF-8 at octet {error.start}") from error
+
+
+def _parsed(text: str, faults: Faults) -> Json:
+    try:
+        return parse_json(text, faults)
     except MalformedJsonError as error:
         raise RefusedError(problems.MALFORMED_BODY, str(error)) from error
 
@@ -117,7 +136,7 @@ def _inflate(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
             while data:
                 if inflater.eof:
                     inflater = zlib.decompressobj(_GZIP_WINDOW)
-                yield inflater.decompress(data, min(_CHUNK * 16, max_bytes + 1))
+                yield inflater.decompress(data, min(_CHUNK, max_bytes + 1))
                 data = inflater.unconsumed_tail or inflater.unused_data
                 between_members = inflater.eof
     except zlib.error as error:

@@ -56,7 +56,12 @@ def register(app: Flask, public_url: str) -> None:
         if answer.problem is problems.INTERNAL_ERROR:
             _log.error("http_request_failed", exc_info=error)
         elif isinstance(error, errors.StoreUnavailableError):
-            _log.warning("store_unavailable", exc_info=error)
+            # An outage is known by its cause; a traceback for each request would bury the rest.
+            _log.warning(
+                "store_unavailable",
+                error=str(error).partition("\n")[0],
+                cause=_name_of_cause(error),
+            )
         response = Response(
             problem_document.render(
                 answer.problem,
@@ -132,6 +137,11 @@ def _of_framework(error: HTTPException) -> Explanation:
         name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}
     }
     return Explanation(problem, problem.meaning, headers=headers)
+
+
+def _name_of_cause(error: Exception) -> str | None:
+    cause = error.__cause__
+    return None if cause is None else type(cause).__name__
 
 
 def _count(faults: Sequence[Fault]) -> str:

@@ -1,6 +1,6 @@
 r"""JSON as strictly as the contract wants it (RFC 8259, and RFC 7493 for its doubts).
 
-1. UTF-8 only; no NaN, no Infinity, no member named twice.
+1. No NaN, no Infinity, no member named twice.
 2. `null` means absent: a member that is null is left out, at every level.
 3. An object of a caller's has no more than 5,000 members: nothing of the contract
    has, and each further one would cost us more than it costs its sender.
@@ -20,7 +20,7 @@ Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 MAX_MEMBERS = 5000
 """Of one object: more than the 4 KiB of a message's metadata can hold."""
 
-_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """The only way for one to get in: UTF-8 itself has none (RFC 3629 3)."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -29,16 +29,14 @@ class MalformedJsonError(ValueError):
     """A body that is no JSON document; `str()` says why."""
 
 
-def parse_json(body: bytes, faults: Faults) -> Json:
+def parse_json(text: str, faults: Faults) -> Json:
     """Return the document, its nulls left out, or raise `MalformedJsonError`."""
     try:
-        document: Json = _DECODER.decode(body.decode())
-        if _ESCAPED_SURROGATE.search(body):
+        document: Json = _DECODER.decode(text)
+        if _ESCAPED_SURROGATE.search(text):
             document = _replace(document, (), faults)
     except MalformedJsonError:
         raise
-    except UnicodeDecodeError as error:
-        raise MalformedJsonError(f"not UTF-8 at octet {error.start}") from None
     except json.JSONDecodeError as error:
         raise MalformedJsonError(
             f"{error.msg}, line {error.lineno}, column {error.colno}"

@@ -33,10 +33,12 @@ def _compose(settings: Settings) -> Flask:
     from pillarbox.observe.metrics import Metrics  # noqa: PLC0415
     from pillarbox.observe.observer import LoggingObserver  # noqa: PLC0415
     from service.app import create_app  # noqa: PLC0415
+    from service.large_blocks import give_back_large_blocks  # noqa: PLC0415
     from service.operators_key import OperatorsKey  # noqa: PLC0415
     from service.request_metrics import RequestMetrics  # noqa: PLC0415
     from service.services import Dependency, Limits, Services  # noqa: PLC0415
 
+    give_back_large_blocks()
     metrics = Metrics()
     observer = LoggingObserver(metrics)
     stores = bootstrap.open_stores(settings)

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from pillarbox.domain.errors import PillarboxError
 from service import problems
@@ -86,7 +87,11 @@ def test_a_store_that_is_away_leaves_it_open_and_asks_for_a_repeat(
 ) -> None:
     world.acceptance.away = True
 
-    response = caller.send()
+    with capture_logs() as lines:
+        response = caller.send()
 
     assert (503, "store-unavailable") == (response.status_code, slug(response))
     assert "2" == response.headers["Retry-After"]
+    # An outage is one line for each request, and never a traceback.
+    assert ["store_unavailable", "http_request"] == [line["event"] for line in lines]
+    assert "exc_info" not in lines[0]
