@@ -1,10 +1,12 @@
 """The Flask application: what every request passes, and the resources."""
 
 import time
+from collections.abc import Iterable
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
@@ -15,8 +17,17 @@ from service.health import resources as health
 from service.messages import resources as messages
 from service.openapi import make_api
 from service.relays import resources as relays
-from service.request_context import REQUEST_ID_HEADER, begin, current, read_trace
+from service.request_context import (
+    REQUEST_ID_HEADER,
+    begin,
+    choose_request_id,
+    current,
+    read_trace,
+)
 from service.services import RequestObserver, Services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DEFAULT_HEADERS = (
@@ -28,9 +39,29 @@ _DEFAULT_HEADERS = (
 """Of every answer that does not say otherwise."""
 
 
+class Application(Flask):
+    """Flask, with the headers of every answer added where they are but a list."""
+
+    def wsgi_app(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:  # noqa: ANN401 - WSGI's own
+            said = {name for name, _ in headers}
+            headers += [each for each in _DEFAULT_HEADERS if each[0] not in said]
+            headers.append(
+                (REQUEST_ID_HEADER, environ.get(REQUEST_ID_HEADER) or choose_request_id(None))
+            )
+            return start_response(status, headers, *error)
+
+        answer: Iterable[bytes] = super().wsgi_app(environ, start)
+        return answer
+
+
 def create_app(services: Services) -> Flask:
     """Make the application over what it needs; it opens and asks nothing by itself."""
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    app = Application(__name__, static_folder=None, template_folder=None)
     # OPTIONS is a method like any other, and no route has it.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     # A doubled slash is another path: a redirect would answer without a key.
@@ -54,25 +85,23 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer
     log = structlog.get_logger("pillarbox.http").bind()
 
     def begin_request() -> None:
-        context = begin(request.headers.get(REQUEST_ID_HEADER))
+        asked = _current_request()
+        context = begin(asked.headers.get(REQUEST_ID_HEADER))
+        asked.environ[REQUEST_ID_HEADER] = context.request_id
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
-        if request.endpoint not in auth.PUBLIC_ENDPOINTS:  # probes come every second
-            parent = read_trace(request.headers)
-            context.span = tracer.request(_method(), _route(), parent)
+        if asked.endpoint not in auth.PUBLIC_ENDPOINTS:  # probes come every second
+            context.span = tracer.request(_method(asked), _route(asked), read_trace(asked.headers))
 
     def finish(response: Response) -> Response:
-        context = current()
-        headers = response.headers
-        said = {name for name, _ in headers}
-        headers.extend(each for each in _DEFAULT_HEADERS if each[0] not in said)
-        headers.add(REQUEST_ID_HEADER, context.request_id)
+        asked, context = _current_request(), current()
+        asked.environ[REQUEST_ID_HEADER] = context.request_id
         seconds = time.perf_counter() - context.started
-        method, route = _method(), _route() or "unknown"
+        method, route = _method(asked), _route(asked) or "unknown"
         if context.span is not None:
             context.span.end(response.status_code)
         observe(method=method, route=route, status=response.status_code, seconds=seconds)
         # Probes come every second and say nothing when they are answered.
-        say = log.debug if request.endpoint in auth.PUBLIC_ENDPOINTS else log.info
+        say = log.debug if asked.endpoint in auth.PUBLIC_ENDPOINTS else log.info
         say(
             "http_request",
             method=method,
@@ -92,9 +121,15 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer
     app.teardown_request(forget)
 
 
-def _method() -> str:
-    return request.method if request.method in _METHODS else "other"
+def _current_request() -> Request:
+    """Return the request itself: each look through Flask's proxy costs as much as the look."""
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - werkzeug's documented way to it
+    return asked
 
 
-def _route() -> str | None:
-    return request.url_rule.rule if request.url_rule is not None else None
+def _method(asked: Request) -> str:
+    return asked.method if asked.method in _METHODS else "other"
+
+
+def _route(asked: Request) -> str | None:
+    return asked.url_rule.rule if asked.url_rule is not None else None

@@ -24,14 +24,15 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 SUFFIX_LENGTH = 26
 """128 bits at five bits a letter."""
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(5 * (SUFFIX_LENGTH - 2), -1, -10)
+"""Two letters at a time."""
 
 
 def encode_suffix(uuid: bytes) -> str:
     """Encode the 16 bytes of a UUID as 26 letters."""
     number = int.from_bytes(uuid, "big")
-    return "".join(
-        _ALPHABET[number >> shift & 31] for shift in range(5 * (SUFFIX_LENGTH - 1), -1, -5)
-    )
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def is_type_id(text: str, prefix: str) -> bool:

@@ -76,6 +76,7 @@ class Routing:
         self._relays = relays
         self._rules = (*rules, RoutingRule(tuple(relays)))
         self._draw = draw
+        self._ordered = {rule: self._in_order(rule) for rule in self._rules}
 
     def choose(
         self, message: Routable, recipients: Sequence[Address], key: KeyId
@@ -92,11 +93,14 @@ class Routing:
             choices.append(drawn[rule])
         return tuple(choices)
 
-    def _choose(self, rule: RoutingRule) -> RelayChoice:
-        ordered = sorted(
+    def _in_order(self, rule: RoutingRule) -> list[Relay]:
+        return sorted(
             (self._relays[name] for name in rule.relays),
             key=lambda relay: (relay.priority, -relay.weight, relay.name),
         )
+
+    def _choose(self, rule: RoutingRule) -> RelayChoice:
+        ordered = self._ordered[rule]
         best = [relay for relay in ordered if relay.priority == ordered[0].priority]
         chosen = best[0] if len(best) == 1 else self._drawn(best)
         others = tuple(relay.name for relay in ordered if relay is not chosen)

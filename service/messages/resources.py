@@ -13,6 +13,7 @@ from service.faults import Faults
 from service.idempotency import identify, read_idempotency_key
 from service.messages import documentation as doc
 from service.messages.actions import add_actions
+from service.messages.committed_response import CommittedResponse
 from service.messages.filters import read_messages_query, refuse_unknown_parameters
 from service.messages.log_fields import log_fields
 from service.messages.mapping import read_submission
@@ -58,8 +59,8 @@ def make_blueprint(services: Services) -> Blueprint:
             trace=current_trace(request.headers),
         )
         current().said = log_fields(answer)
-        response = Response(answer.body, 202, content_type=JSON)
-        response.headers["Location"] = f"{path}/{_id_in(answer.body)}"
+        location = f"{path}/{_id_in(answer.body)}"
+        response = CommittedResponse(answer.body, location)
         if answer.replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return response
