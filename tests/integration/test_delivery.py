@@ -62,7 +62,7 @@ def test_a_post_becomes_a_mail_at_the_relay_and_its_outcome_has_the_relays_reply
     assert "2.0.0" == recipient["reply"]["enhanced"]
     assert "queued as" in recipient["reply"]["text"]
     assert recipient["reason"] is None
-    [mail] = postfix_relay.mails(to="ada.first@example.com")
+    [mail] = wait_until(lambda: postfix_relay.mails(to="ada.first@example.com"))
     assert message["internet_message_id"] == mail.message["Message-ID"]
     assert "billing@acme.test" == mail.sender
 
