@@ -3,7 +3,9 @@
 1. Locks are taken in the order in which settling takes them: claims, then
    deliveries, then messages. The claims' is the weakest that keeps their owners
    from settling, so that neither a mark nor a renewal waits for us.
-2. What is read is read after the last lock, and seen again to be what was locked.
+2. Deliveries are not waited for: of whose claim we do not know yet, the owner
+   may want those that we hold. Then everything begins again, at the claims.
+3. What is read is read after the last lock, and seen again to be what was locked.
 """
 
 from collections import defaultdict
@@ -37,7 +39,7 @@ _DELIVERIES = (
     .where(_OF_MESSAGES)
     .order_by(deliveries.c.message_id, deliveries.c.part)
 )
-_LOCK_DELIVERIES = _DELIVERIES.with_for_update()
+_LOCK_DELIVERIES = _DELIVERIES.with_for_update(skip_locked=True)
 _MESSAGES = (
     select(
         messages.c.id,
@@ -91,9 +93,13 @@ def lock_and_load(connection: Connection, ids: Sequence[str]) -> Stored | None:
         kept = connection.execute(_KEEP_CLAIMS, {"claims": sorted(set(holders))})
         due_by = {row.id: row.due_by for row in kept}
     locked = connection.execute(_LOCK_DELIVERIES, wanted).all()
+    if any(row.claim_id not in due_by for row in locked if row.claim_id):
+        return None
+    if connection.execute(_DELIVERIES, wanted).all() != locked:
+        return None
     connection.execute(LOCK_MESSAGES, wanted)
     seen = connection.execute(_DELIVERIES, wanted).all()
-    if seen != locked or any(row.claim_id not in due_by for row in seen if row.claim_id):
+    if seen != locked:
         return None
     of_message: dict[str, list[SqlRow[Any]]] = defaultdict(list)
     recipient: Any  # a row of more columns than the type checker counts

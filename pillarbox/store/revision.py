@@ -6,6 +6,7 @@
    that the message has not had: nobody else's claim is about it.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,8 +28,10 @@ from pillarbox.store.states import write_state
 from pillarbox.store.tables import deliveries, messages, recipients
 from pillarbox.store.waiting import DUE_WITH_THE_FIRST, END_IDLE
 
-MAX_TRIES = 10
+MAX_TRIES = 100
 """A claim may be made, moved or ended between our looking and our locking: then again."""
+PAUSE_SECONDS = 0.005
+"""Before that: a claim or a settling takes a few milliseconds, and cannot be waited for."""
 
 _OF_MESSAGES = among(deliveries.c.message_id, "ids")
 _OF_BATCH = (
@@ -89,18 +92,25 @@ class SqlRevisionStore:
         Raises `StoreUnavailableError` if workers come and go too fast to be waited for.
         """
         for _ in range(MAX_TRIES):
-            with self._database.writing() as connection:
-                stored = lock_and_load(connection, sorted(messages))
-                if stored is None:
-                    connection.rollback()
-                    continue
-                own = [each for each in stored.messages if key is None or each.key_id == key]
-                decided = [(each, decide(each)) for each in own]
-                changed = [(each, revision) for each, revision in decided if revision is not None]
-                due = _write(connection, changed, stored.last_parts) if changed else ()
-                revisions = tuple((each.id, revision) for each, revision in changed)
-                return Revised(len(own), revisions, tuple(due))
+            revised = self._try(sorted(messages), key, decide)
+            if revised is not None:
+                return revised
+            time.sleep(PAUSE_SECONDS)  # there is no row yet whose lock one could wait for
         raise StoreUnavailableError("the message changes hands too often")
+
+    def _try(
+        self, messages: Sequence[MessageId], key: KeyId | None, decide: Decision
+    ) -> Revised | None:
+        with self._database.writing() as connection:
+            stored = lock_and_load(connection, messages)
+            if stored is None:
+                return None
+            own = [each for each in stored.messages if key is None or each.key_id == key]
+            decided = [(each, decide(each)) for each in own]
+            changed = [(each, revision) for each, revision in decided if revision is not None]
+            due = _write(connection, changed, stored.last_parts) if changed else ()
+            revisions = tuple((each.id, revision) for each, revision in changed)
+            return Revised(len(own), revisions, tuple(due))
 
     def batch(self, batch: BatchId, key: KeyId | None) -> list[MessageId]:
         """List a batch's messages, oldest first."""

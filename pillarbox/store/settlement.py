@@ -21,7 +21,7 @@ from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
 from pillarbox.store.settlement_at_once import settle_at_once
 from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
 from pillarbox.store.tables import attempts, deliveries, recipients
-from pillarbox.store.waiting import DUE_WITH_THE_FIRST, END_IDLE, LET_GO
+from pillarbox.store.waiting import END_HELD, LET_GO
 
 _HELD = select(deliveries.c.message_id, deliveries.c.part, deliveries.c.revised).where(
     deliveries.c.claim_id == bindparam("claim")
@@ -132,10 +132,8 @@ def _let_go(
         {"message": each.delivery.message_id, "place": each.delivery.part, "claim": claim}
         for each in settlements
     ]
+    connection.execute(END_HELD, names)
     connection.execute(LET_GO, names)
-    wanted = {"ids": sorted({each.delivery.message_id for each in settlements})}
-    connection.execute(END_IDLE, wanted)
-    connection.execute(DUE_WITH_THE_FIRST, wanted)
 
 
 def _begin(connection: Connection, claim: ClaimId, through: int) -> bool:

@@ -17,25 +17,28 @@ _OF_DELIVERY = and_(
 )
 _FREE = and_(among(deliveries.c.message_id, "ids"), deliveries.c.claim_id.is_(None))
 
+_HELD = and_(
+    deliveries.c.message_id == bindparam("message"),
+    deliveries.c.part == bindparam("place"),
+    deliveries.c.claim_id == bindparam("claim"),
+)
+_WHEN_THE_FIRST_IS = (
+    select(func.min(recipients.c.next_attempt_at)).where(_OF_DELIVERY).scalar_subquery()
+)
+
+# One by one, and no other delivery of the message: whoever revises that may hold it, and wait
+# for ours (a test met the deadlock).
+END_HELD = delete(deliveries).where(_HELD, ~exists().where(_OF_DELIVERY))
+"""Ends a delivery that a claim holds if nobody waits for it any more."""
 LET_GO = (
     update(deliveries)
-    .where(
-        deliveries.c.message_id == bindparam("message"),
-        deliveries.c.part == bindparam("place"),
-        deliveries.c.claim_id == bindparam("claim"),
-    )
-    .values(claim_id=null(), claim_place=null())
+    .where(_HELD)
+    .values(due_at=_WHEN_THE_FIRST_IS, claim_id=null(), claim_place=null())
 )
-"""Ends a claim's hold on one delivery; the next two then say whether it goes on, and when."""
+"""Lets one that a claim holds be due again when the first of its recipients is."""
 
 END_IDLE = delete(deliveries).where(_FREE, ~exists().where(_OF_DELIVERY))
 """Ends the deliveries of the messages `ids` that nobody holds and nobody waits for."""
 
-DUE_WITH_THE_FIRST = (
-    update(deliveries)
-    .where(_FREE)
-    .values(
-        due_at=select(func.min(recipients.c.next_attempt_at)).where(_OF_DELIVERY).scalar_subquery()
-    )
-)
+DUE_WITH_THE_FIRST = update(deliveries).where(_FREE).values(due_at=_WHEN_THE_FIRST_IS)
 """Lets those that nobody holds be due when the first of their recipients is."""

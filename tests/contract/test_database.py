@@ -59,7 +59,7 @@ def test_a_wrong_statement_is_our_fault_and_passes_through(stores: Stores) -> No
     """What a repeat cannot mend is not called unavailable."""
     stores.accept(message())
     with pytest.raises(exc.IntegrityError), stores.database.writing() as connection:
-        connection.execute(text("INSERT INTO contents VALUES ('msg_x', '')"))
+        connection.execute(text("INSERT INTO contents (message_id, document) VALUES ('msg_x', '')"))
 
 
 @pytest.mark.real
