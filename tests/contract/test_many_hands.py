@@ -16,6 +16,7 @@ from pillarbox.domain.status import RecipientStatus, Standing, message_status
 from pillarbox.flows.ports.claims import Claim, ClaimedDelivery, DeliverySettlement, Errand
 from pillarbox.flows.settle import Bookkeeper, Circumstances
 from pillarbox.flows.sweep import Sweeper
+from pillarbox.store.ids import new_batch_id
 from tests.contract.mail import BOUNCED, DEFERRED, LOST, ROUTE, SENT, message
 from tests.contract.revising import caller, make_reviser
 from tests.contract.stores import LONG, OVER, Stores
@@ -26,6 +27,7 @@ from tests.waiting import wait_until
 MESSAGES, ROUNDS, SEED = 5, 60, 20261123
 NAMES = tuple(Address(name, "x.test") for name in ("ada", "bob", "cy"))
 BOOKS = Bookkeeper(RetrySchedule(timedelta(seconds=1), timedelta(seconds=1)), other, lambda: 0.5)
+BATCH, ALL_AT_ONCE = new_batch_id(), 0.1
 OUTCOMES = (SENT, DEFERRED, DEFERRED, BOUNCED, LOST)
 
 Dice = random.Random
@@ -71,9 +73,12 @@ class Crowd:
         )()
 
     def cancel(self, dice: Dice) -> None:
-        """Cancel any message."""
+        """Cancel any message, and now and then all of them."""
+        reviser = make_reviser(self._stores)
         with suppress(NothingToCancelError):
-            make_reviser(self._stores).cancel(dice.choice(self._ids), caller())
+            if dice.random() < ALL_AT_ONCE:
+                reviser.cancel_batch(BATCH, caller())
+            reviser.cancel(dice.choice(self._ids), caller())
 
     def retry(self, dice: Dice) -> None:
         """Retry any message, for anybody or everybody."""
@@ -113,7 +118,10 @@ def _astray(stores: Stores) -> list[object]:
 def test_nobody_is_forgotten_doubled_or_sent_to_after_all(stores: Stores) -> None:
     """Whoever changes what, in whatever order: the books are those of the recipients."""
     kinds = (OnUncertain.RETRY, OnUncertain.HOLD)
-    sent = [message(*map(str, NAMES), on_uncertain=kinds[number % 2]) for number in range(MESSAGES)]
+    sent = [
+        message(*map(str, NAMES), on_uncertain=kinds[number % 2], batch_id=BATCH)
+        for number in range(MESSAGES)
+    ]
     stores.accept(*sent)
     crowd = Crowd(stores, [each.id for each in sent])
     roles = (crowd.work, crowd.work, crowd.work, crowd.sweep, crowd.cancel, crowd.retry)
