@@ -36,8 +36,9 @@ DRAIN_SECONDS = 0.1
 POLITE_SECONDS = 0.000025
 """For each connection that a process has already: forty are as long as waking another takes."""
 MOST_POLITE = 40
-NEXT_SECONDS = 0.005
-"""For a client that has its answer to send its next request to the same thread."""
+NEXT_SECONDS = 0.02
+"""For a client that has its answer to send its next request to the same thread. All of a process's
+threads wait so only where it answers as many requests as it can."""
 
 _PIECE = 1 << 16
 
