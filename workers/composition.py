@@ -24,6 +24,7 @@ from pillarbox.queue.publish import CeleryWaker
 from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import Settings
 from workers.admission import Admission
+from workers.gathering import Gathering
 from workers.health import Health
 from workers.orders import Orders
 from workers.pulse import Pulse
@@ -116,6 +117,7 @@ def compose(settings: Settings) -> Worker:
     )
     places = {name: relay.max_connections for name, relay in relays.items()}
     admission = Admission(places, settings.worker_threads)
+    gathering = Gathering(time.monotonic, stopping)
     means = Means(
         store=stores.claims,
         transport=transport,
@@ -125,6 +127,7 @@ def compose(settings: Settings) -> Worker:
         keeper=keeper,
         observer=observer,
         places=admission,
+        gatherer=gathering,
         tracer=tracer,
         worker=worker,
         rules=BatchRules(
@@ -142,6 +145,7 @@ def compose(settings: Settings) -> Worker:
     runtime = Runtime(
         flags=waker,
         admission=admission,
+        gather=gathering.wait,
         dispatch=Dispatcher(stores.claims, transport),
         deliver=Deliverer(means),
         sweep=Sweeper(

@@ -48,6 +48,7 @@ class Runtime:
         *,
         flags: Flags,
         admission: Admission,
+        gather: Callable[[Route], None],
         dispatch: Callable[[Route], list[Errand]],
         deliver: Callable[[Errand], bool],
         sweep: Callable[[], SweepResult],
@@ -58,6 +59,7 @@ class Runtime:
     ) -> None:
         self._flags = flags
         self._admission = admission
+        self._gather = gather
         self._dispatch = dispatch
         self._deliver = deliver
         self._sweep = sweep
@@ -74,6 +76,7 @@ class Runtime:
         except PayloadRefusedError as refused:
             log.warning("payload_refused", reason=refused.reason)
             return
+        self._gather(route)
         self._flags.forget(route)
         try:
             errands = self._dispatch(route)

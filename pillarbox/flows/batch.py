@@ -24,7 +24,7 @@ from pillarbox.flows.ports.claims import (
     DeliverySettlement,
     SettleResult,
 )
-from pillarbox.flows.ports.surroundings import Observer, Places
+from pillarbox.flows.ports.surroundings import Gatherer, Observer, Places
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.ports.transport import Builder, Line, Parcel, Transmission, Transport
 from pillarbox.flows.settle import Bookkeeper, Circumstances
@@ -65,6 +65,7 @@ class Means:
     keeper: LeaseKeeper
     observer: Observer
     places: Places
+    gatherer: Gatherer
     tracer: Tracer
     worker: str
     rules: BatchRules

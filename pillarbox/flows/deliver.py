@@ -70,6 +70,7 @@ class Deliverer:
             line.give_back_grant(granted - (len(claim.deliveries) if claim else 0))
             if claim is None:
                 return False
+            self._means.gatherer.claimed(errand.route, len(claim.deliveries), more=claim.more)
             if claim.more:
                 self._means.waker.wake(errand.route)  # another thread, or worker, may help
             with (

@@ -225,6 +225,16 @@ class FakePlaces:
 
 
 @dataclass
+class FakeGatherer:
+    """Remembers the claims that it is told of: how many messages, and whether more waited."""
+
+    claims: list[tuple[int, bool]] = field(default_factory=list)
+
+    def claimed(self, route: Route, count: int, *, more: bool) -> None:
+        self.claims.append((count, more))
+
+
+@dataclass
 class FakeObserver:
     """Counts what it is told."""
 

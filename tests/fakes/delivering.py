@@ -15,6 +15,7 @@ from tests.fakes.categories import other
 from tests.fakes.deliveries import (
     ROUTE,
     FakeClaimStore,
+    FakeGatherer,
     FakeLine,
     FakeMonotonic,
     FakeObserver,
@@ -35,6 +36,7 @@ class Scene:
         self.waker = FakeWaker()
         self.observer = FakeObserver()
         self.places = FakePlaces()
+        self.gatherer = FakeGatherer()
         self.monotonic = FakeMonotonic()
         self.stopping = threading.Event()
         self.build: Builder = lambda _content: b"bytes"
@@ -52,6 +54,7 @@ class Scene:
                 keeper=LeaseKeeper(self.store, LEASE, self.monotonic),
                 observer=self.observer,
                 places=self.places,
+                gatherer=self.gatherer,
                 tracer=Untraced(),
                 worker="w1",
                 rules=BatchRules(LEASE, 100, self.group, 1_000_000),

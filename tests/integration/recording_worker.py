@@ -64,6 +64,7 @@ def main() -> None:
     runtime = Runtime(
         flags=waker,
         admission=Admission({"default": 8}, 12),
+        gather=lambda _route: None,
         dispatch=lambda route: [Errand.usual(route)],
         deliver=deliver,
         sweep=sweep,

@@ -34,6 +34,13 @@ class Observer(Protocol):
         """Note that what is known could not be written down yet."""
 
 
+class Gatherer(Protocol):
+    """Who lets mail gather under load, so that a claim is worth its cost."""
+
+    def claimed(self, route: Route, count: int, *, more: bool) -> None:
+        """Note a claim of so many messages; `more` were left behind for want of room."""
+
+
 class Places(Protocol):
     """Who knows what waits for a place in this process; `route` names the relay that carries."""
 

@@ -22,6 +22,7 @@ def _runtime() -> Runtime:
     return Runtime(
         flags=_Silent(),
         admission=Admission({}, 2),
+        gather=lambda _route: None,
         dispatch=lambda _route: [],
         deliver=lambda _errand: False,
         sweep=lambda: SweepResult(0, 0, 0),

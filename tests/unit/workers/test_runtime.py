@@ -25,6 +25,11 @@ class _Diary:
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, object]] = []
+        self.gathers = False
+
+    def gather(self, route: Route) -> None:
+        if self.gathers:
+            self.entries.append(("gather", route))
 
     def forget(self, route: Route) -> None:
         self.entries.append(("forget", route))
@@ -55,6 +60,7 @@ def _runtime(
     return Runtime(
         flags=diary,
         admission=Admission({"default": places}, 12),
+        gather=diary.gather,
         dispatch=dispatch,
         deliver=deliver or diary.deliver,
         sweep=sweep,
@@ -72,6 +78,16 @@ def test_the_flag_is_dropped_before_anything_is_claimed() -> None:
     _runtime(diary).deliver(encode_route(ROUTE))
 
     assert [("forget", ROUTE), ("deliver", ROUTE)] == diary.entries
+
+
+def test_what_gathers_needs_no_wake_up_meanwhile() -> None:
+    """The flag stays until the pause is over: under load that is most of what is not published."""
+    diary = _Diary()
+    diary.gathers = True
+
+    _runtime(diary).deliver(encode_route(ROUTE))
+
+    assert [("gather", ROUTE), ("forget", ROUTE), ("deliver", ROUTE)] == diary.entries
 
 
 @pytest.mark.parametrize("payload", [{"v": 99, "relay": "default", "lane": "normal"}, None, 7])

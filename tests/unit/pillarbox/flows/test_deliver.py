@@ -48,6 +48,15 @@ def test_each_group_is_settled_and_its_settling_marks_the_next() -> None:
     assert {RecipientStatus.SENT} == {each.states[0].status for each in store.settled}
 
 
+def test_who_lets_mail_gather_is_told_of_every_claim() -> None:
+    store = FakeClaimStore(claims=[claim(delivery(0), delivery(1), more=True), claim(delivery(0))])
+    scene = Scene(store, FakeLine())
+
+    scene.run()
+
+    assert [(2, True), (1, False)] == scene.gatherer.claims
+
+
 def test_no_data_ends_once_the_lease_has_run_out_here() -> None:
     """A worker that was held up beyond its lease asks nobody: it does not end the data."""
     store = FakeClaimStore(claims=[claim(delivery())])
