@@ -87,8 +87,8 @@ class Settings(RelaySettings):
     group_messages: int = setting(
         20,
         whole(1, 1000),
-        "Messages that share one mark before their data ends: at most so many are"
-        " uncertain after a crash.",
+        "Messages that share one mark before their data ends, at most: so many may be"
+        " uncertain after a crash. Ten do unless the relay is far and offers CHUNKING.",
     )
     retry_base: float = setting(60.0, seconds(0.1, 86400), "The longest first pause.")
     retry_cap: float = setting(4 * 3600.0, seconds(1, 7 * 86400), "The longest pause of all.")

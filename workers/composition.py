@@ -11,6 +11,7 @@ from datetime import timedelta
 from pillarbox import bootstrap
 from pillarbox.flows.batch import BatchRules, Means
 from pillarbox.flows.deliver import Deliverer, Dispatcher
+from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.purge import Purger
@@ -136,6 +137,7 @@ def compose(settings: Settings) -> Worker:
             group_messages=settings.group_messages,
             group_octets=GROUP_OCTETS,
         ),
+        sizes=GroupSizes(settings.group_messages),
         monotonic=time.monotonic,
         stopping=stopping,
     )

@@ -15,6 +15,7 @@ from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.outcome import Finding, FindingCode
 from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.contents import Contents
+from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import Hold, LeaseKeeper
 from pillarbox.flows.ports.acceptance import Waker
 from pillarbox.flows.ports.claims import (
@@ -69,6 +70,7 @@ class Means:
     tracer: Tracer
     worker: str
     rules: BatchRules
+    sizes: GroupSizes
     monotonic: Callable[[], float]
     stopping: threading.Event
 
@@ -83,27 +85,31 @@ class Batch:
         self._hold = hold
         self._since = since
         self._marked_through = -1
+        self._size = means.sizes.of(claim.route.relay)
         self._contents = Contents(means.store, claim.deliveries, means.rules.group_octets)
         self._pause = threading.Event()  # nobody sets it: what is known outlasts `stopping`
 
     def carry(self) -> int:
         """Send and settle group after group; hand back what was never tried, and count it."""
-        groups = list(_grouped(self._claim.deliveries, self._means.rules))
-        untried = 0
-        for index, group in enumerate(groups):
-            if self._is_over() or (index and self._means.places.is_pressed(self._claim.route)):
-                untried += sum(len(rest) for rest in groups[index:])
+        groups = _grouped(self._claim.deliveries, self._means.rules, lambda: self._size.now)
+        group = next(groups, [])
+        untried, tried = 0, False
+        while group:
+            if self._is_over() or (tried and self._means.places.is_pressed(self._claim.route)):
+                untried += len(group) + sum(map(len, groups))
                 break
             settlements = self._send(group)
-            following = None if self._is_over() else _last_place(groups[index + 1 : index + 2])
-            result = self._settle(settlements, following)
+            following = next(groups, [])
+            through = following[-1].place if following and not self._is_over() else None
+            result = self._settle(settlements, through)
             if not result.held:
                 self._means.observer.lease_lost(self._claim.id)
                 return 0
             self._means.observer.attempted(settlements)
-            if result.data_begun and following is not None:
-                self._marked_through = following
+            if result.data_begun and through is not None:
+                self._marked_through = through
             untried += len(group) - len(settlements)
+            group, tried = following, True
         if untried:
             self._means.store.hand_back(self._claim.id)
         return untried
@@ -117,7 +123,10 @@ class Batch:
             return settlements
         last = parcels[-1].delivery.place
         started_at = self._now()
+        since = self._means.monotonic()
         transmissions = self._line.send(parcels, lambda: self._may_end_data(last))
+        took = (self._means.monotonic() - since) * 1_000
+        self._size.learn(len(transmissions), took, sum(each.milliseconds for each in transmissions))
         for transmission in transmissions:
             settlements.append(self._written_down(transmission, started_at))
             started_at += timedelta(milliseconds=transmission.milliseconds)
@@ -187,9 +196,11 @@ class Batch:
 
 
 def _grouped(
-    deliveries: Sequence[ClaimedDelivery], rules: BatchRules
+    deliveries: Sequence[ClaimedDelivery], rules: BatchRules, size: Callable[[], int] | None = None
 ) -> Iterator[list[ClaimedDelivery]]:
     """Cut a claim into groups, each under one mark and bounded in count and octets.
+
+    `size` is asked for the count each time, and is never above the rules'.
 
     A delivery of which something is uncertain goes alone: what broke its group once
     must not make the same neighbours uncertain again. So does one that would be held
@@ -204,7 +215,8 @@ def _grouped(
             yield [delivery]
             group, octets = [], 0
             continue
-        full = len(group) >= rules.group_messages or octets + delivery.size > rules.group_octets
+        most = rules.group_messages if size is None else size()
+        full = len(group) >= most or octets + delivery.size > rules.group_octets
         if group and full:
             yield group
             group, octets = [], 0
@@ -212,10 +224,6 @@ def _grouped(
         octets += delivery.size
     if group:
         yield group
-
-
-def _last_place(groups: Sequence[Sequence[ClaimedDelivery]]) -> int | None:
-    return groups[0][-1].place if groups else None
 
 
 def _goes_alone(delivery: ClaimedDelivery) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.flows.batch import BatchRules, Means
 from pillarbox.flows.deliver import Deliverer
+from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.transport import Builder
@@ -58,6 +59,7 @@ class Scene:
                 tracer=Untraced(),
                 worker="w1",
                 rules=BatchRules(LEASE, 100, self.group, 1_000_000),
+                sizes=GroupSizes(self.group),
                 monotonic=self.monotonic,
                 stopping=self.stopping,
             )
