@@ -49,7 +49,7 @@ def read_optional_json(request: Request, max_bytes: int, faults: Faults) -> Json
 
 def refuse_body(request: Request, faults: Faults) -> None:
     """Note a fault for a body that says something; an empty object says nothing."""
-    if read_body(request, MAX_ACTION_OCTETS).strip() not in {b"", b"{}"}:
+    if b"".join(read_body(request, MAX_ACTION_OCTETS).split()) not in {b"", b"{}"}:
         faults.in_body((), "body.unexpected", "wants no body")
 
 

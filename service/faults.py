@@ -8,10 +8,16 @@ from pillarbox.domain.errors import Fault, InvalidInputError, Place
 _FRAGMENT = "/~!$&'()*+,;=:@?"
 """What may stand unescaped in a URI's fragment (RFC 3986 3.5), beside letters and digits."""
 
+MAX_TOKEN = 1000
+"""Of a member's name, as an answer repeats it: no name that we take is so long."""
+
 
 def pointer(*tokens: str | int) -> str:
-    """Write a JSON Pointer as a URI fragment (RFC 6901 3 and 6): `#/to/0/email`."""
-    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    """Write a JSON Pointer as a URI fragment (RFC 6901 3 and 6): `#/to/0/email`.
+
+    Of a name that is longer than any we know, only the beginning.
+    """
+    escaped = (str(token)[:MAX_TOKEN].replace("~", "~0").replace("/", "~1") for token in tokens)
     return "#" + "".join("/" + quote(token, safe=_FRAGMENT, errors="replace") for token in escaped)
 
 

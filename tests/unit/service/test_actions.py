@@ -69,6 +69,12 @@ def test_an_empty_body_of_any_content_type_will_do(
     assert (200, ID) == (response.status_code, response.get_json()["id"])
 
 
+@pytest.mark.parametrize("body", [b"{}", b" { }\n", b"{\n}"])
+def test_an_object_that_says_nothing_will_do_as_well(caller: Caller, body: bytes) -> None:
+    """White space in JSON means nothing (RFC 8259 2)."""
+    assert 200 == caller.post(body, path=CANCEL).status_code
+
+
 def test_cancelling_answers_with_the_message(caller: Caller, world: World) -> None:
     response = caller.post(b"{}", path=CANCEL)
 

@@ -50,6 +50,14 @@ def test_a_crowd_of_members_is_refused_before_any_is_looked_at(caller: Caller) -
     assert "5000 members" in response.get_json()["detail"]
 
 
+def test_a_name_without_end_is_not_answered_whole(caller: Caller) -> None:
+    """Who sends 50 MB of a member's name is told where it is, and not all of it again."""
+    response = caller.post(b'{"' + b"k" * 1_000_000 + b'":1}')
+
+    assert 422 == response.status_code
+    assert 10_000 > len(response.data)
+
+
 @pytest.mark.parametrize(
     "headers", [b'{"X-A":[%s1]}' % (b"1," * 5_000), b'{"X-A":[],"X-B":[%s1]}' % (b"1," * 100)]
 )
