@@ -23,6 +23,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.store.patience import Patience
 from pillarbox.store.turns import Turns
 
 BUSY_SECONDS = 5.0
@@ -31,6 +32,8 @@ CONNECT_SECONDS = 5
 """How long PostgreSQL may take to answer a new connection."""
 STATEMENT_TIMEOUT = "30s"
 """No statement of ours takes a second; one that takes this long hangs."""
+PATIENCE_SECONDS = 40.0
+"""How long a transaction may take where the server says no word at all, not even that."""
 LOCK_TIMEOUT = "5s"
 """Locks are held for milliseconds; as long as a writer waits on SQLite."""
 IDLE_TRANSACTION_TIMEOUT = "60s"
@@ -79,8 +82,10 @@ def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
 class Database:
     """A database as the store's classes use it: transactions, and its health."""
 
-    def __init__(self, url: str | URL, *, connections: int = 20) -> None:
+    def __init__(self, url: str | URL, *, connections: int = 20, patient: bool = False) -> None:
+        """Wire it; a `patient` one waits without end, as a migration of much mail must."""
         self._engine = make_engine(url, connections=connections)
+        self._patience: Patience | None = None
         self._turns = Turns(_file_of(self._engine), patience=BUSY_SECONDS)
         if self.is_sqlite:
             self._reader = self._engine.execution_options(**{_READING: True})
@@ -90,6 +95,8 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             self._once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            if not patient:
+                self._patience = Patience(self._engine, seconds=PATIENCE_SECONDS)
 
     @property
     def is_sqlite(self) -> bool:
@@ -136,6 +143,8 @@ class Database:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self._engine.dispose()
+        if self._patience is not None:
+            self._patience.close()
         self._turns.close()
 
     def _own_turn(self) -> AbstractContextManager[None]:

@@ -27,7 +27,7 @@ def migrate(url: str | URL) -> str:
 
     Raises `StoreUnavailableError` if the database does not answer.
     """
-    database = Database(url, connections=1)
+    database = Database(url, connections=1, patient=True)
     try:
         with database.writing() as connection:
             if connection.dialect.name == "postgresql":

@@ -182,3 +182,31 @@ def test_a_pool_that_is_exhausted_is_unavailable(url: str, monkeypatch: pytest.M
             database.ping()
     finally:
         database.close()
+
+
+def test_a_server_that_hangs_holds_nobody_for_ever(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped, it acknowledges packets and says no word: 503 with Retry-After all the same."""
+    monkeypatch.setattr(engine_module, "PATIENCE_SECONDS", 0.2)
+    database = Database(postgres_server.database())
+    try:
+        database.ping()
+        with pytest.raises(StoreUnavailableError), database.writing() as connection:
+            connection.execute(text("SELECT pg_sleep(20)"))
+        database.ping()
+    finally:
+        database.close()
+
+
+def test_a_migration_is_waited_for(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To index millions of messages takes minutes, and half of it is of no use."""
+    monkeypatch.setattr(engine_module, "PATIENCE_SECONDS", 0.01)
+    database = Database(postgres_server.database(), patient=True)
+    try:
+        with database.writing() as connection:
+            assert connection.execute(text("SELECT pg_sleep(0.3) IS NOT NULL")).scalar()
+    finally:
+        database.close()
