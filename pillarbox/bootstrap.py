@@ -6,6 +6,7 @@ Nothing is connected to before it is used.
 
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -126,6 +127,7 @@ def run_process(run: Callable[[Settings], None]) -> int:
 
     A wrong setting ends it with 2 and one line on standard error.
     """
+    _heed_signals_held_back()
     try:
         settings = load_settings()
         configure_logging(
@@ -138,6 +140,18 @@ def run_process(run: Callable[[Settings], None]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _heed_signals_held_back() -> None:
+    """End well if told to while this process was loading; its own handlers follow later.
+
+    The command line holds signals back in a container's first process, where
+    they would be lost until there is a handler.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGTERM, signal.SIGINT}
+    for number in held:
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
 
 def make_keyring(stores: Stores) -> Keyring:

@@ -5,12 +5,15 @@ import sys
 
 import click
 
+from pillarbox.cli.first_process import be_first, hold_signals_back
 from pillarbox.cli.setting_errors import load_settings, told_in_one_line
 
 
 def _become(module: str) -> None:
+    be_first()
     load_settings()  # a wrong setting is told here, in one line, not by a traceback there
     sys.stdout.flush()
+    hold_signals_back()
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own interpreter
 
 
@@ -35,6 +38,7 @@ def scheduler() -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
+    be_first()
     settings = load_settings()
     from pillarbox.bootstrap import migrate as run  # noqa: PLC0415 - SQLAlchemy loads only here
 
@@ -45,6 +49,7 @@ def migrate() -> None:
 @click.command()
 def sandbox() -> None:
     """Run the sandbox relay alone: an SMTP server that keeps mails as files."""
+    be_first()
     settings = load_settings()
     from pillarbox.cli.up.sandbox import run_sandbox  # noqa: PLC0415 - cryptography loads here
 

@@ -1,0 +1,36 @@
+"""What the kernel leaves to the first process of a container (pid_namespaces(7)).
+
+1. A signal that it has no handler for does not reach it: SIGTERM would not end it.
+2. It inherits processes whose parents have ended, and somebody must wait for them.
+
+In any other process nothing here changes anything.
+"""
+
+import os
+import signal
+
+FIRST = 1
+"""The id of that process."""
+ENDING = (signal.SIGTERM, signal.SIGINT)
+"""What tells a process to end in good order."""
+
+
+def be_first() -> None:
+    """Let a signal end this process, and orphans go when they end."""
+    if os.getpid() != FIRST:
+        return
+    # The kernel waits for them itself; what is ignored stays so over exec. gunicorn, which
+    # has children, sets a handler of its own and waits for whoever it is.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for number in ENDING:
+        signal.signal(number, _end)
+
+
+def hold_signals_back() -> None:
+    """Keep what would end this process for who takes its place: handlers do not outlive exec."""
+    if os.getpid() == FIRST:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
