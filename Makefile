@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-unit guards bench bench-scale chaos fuzz check format docs lock clean
+.PHONY: help up image test test-unit test-image guards bench bench-scale chaos fuzz check format docs lock clean
 
 ## Using it
 
@@ -17,6 +17,9 @@ help: ## Show this list
 up: $(VENV)/.runtime ## Start everything on this machine: API, worker, scheduler, broker, relay
 	@exec $(BIN)/pillarbox up
 
+image: ## Build the image with buildah (root on Debian; IMAGE= names it, BASE= is what it stands on)
+	@tools/build_image.sh
+
 ## Proving it
 
 test: $(VENV)/.development ## Install the servers that the tests need, then run all tests
@@ -25,6 +28,11 @@ test: $(VENV)/.development ## Install the servers that the tests need, then run 
 
 test-unit: $(VENV)/.development ## Run the tests that need no server (under a minute)
 	$(BIN)/pytest tests/unit tests/property tests/architecture $(PYTEST_ARGS)
+
+test-image: $(VENV)/.development ## Build the image, run every role of it, and look into it
+	@tools/install_servers.sh
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/pytest tests/image -m image $(PYTEST_ARGS)
 
 guards: $(VENV)/.development ## Break each guard of the SMTP laws in a copy, and see that its tests fail
 	$(BIN)/python -m tools.break_guards $(LAWS)
@@ -60,11 +68,14 @@ format: $(VENV)/.development ## Write the format, and mend what ruff can
 docs: $(VENV)/.development ## Write the pages that are made from the code
 	$(BIN)/python -m tools.generate_docs
 
-lock: ## Resolve the dependencies anew into both lock files (needs uv)
+lock: ## Resolve the dependencies anew into the lock files (needs uv)
 	uv pip compile pyproject.toml --extra postgres --extra embedded --universal \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal -c requirements.lock \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres --extra otel --group build --universal \
+		-c requirements-dev.lock --python-version 3.13 \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements-image.lock
 
 clean: ## Remove what the tools left (not var/, which holds messages)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz
