@@ -173,6 +173,21 @@ def test_a_command_alone_is_asked_and_answered() -> None:
     assert "ready" in repr(connection)
 
 
+@law("quit-changes-nothing")
+@pytest.mark.parametrize(("timeout", "expected"), [(None, 5.0), (0.5, 0.5), (0.0, 0.0)])
+def test_the_goodbye_is_waited_for_as_long_as_it_may(
+    timeout: float | None, expected: float
+) -> None:
+    """A caller in a hurry waits less than the usual five seconds, or not at all."""
+    connection, stream = introduced()
+    before = stream.now
+
+    connection.quit(timeout)
+
+    assert stream.sent.endswith(b"QUIT\r\n")
+    assert (expected, True) == (stream.now - before, stream.closed)
+
+
 @law("one-write")
 def test_a_peer_that_says_a_part_is_told_at_once_that_it_has_come() -> None:
     """RFC 896: Postfix holds an envelope's replies back until those before are acknowledged."""
