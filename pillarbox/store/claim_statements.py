@@ -71,11 +71,17 @@ SELECT EXISTS (
         ORDER BY d.due_at LIMIT 1) = 1)
 """
 
+# In turns: one of each key, the next of each. Who has one message does not stand behind the share
+# of who has a million.
 _PLACED = """
-, placed AS (
-    SELECT message_id, part,
-           row_number() OVER (ORDER BY due_at, message_id, part) - 1 AS place
+, ranked AS (
+    SELECT message_id, part, due_at,
+           row_number() OVER (PARTITION BY key_id ORDER BY due_at, message_id, part) AS turn
     FROM picked
+), placed AS (
+    SELECT message_id, part,
+           row_number() OVER (ORDER BY turn, due_at, message_id, part) - 1 AS place
+    FROM ranked
 )
 UPDATE deliveries SET claim_id = :claim, claim_place = placed.place
 FROM placed
@@ -85,7 +91,7 @@ RETURNING deliveries.relay, deliveries.lane, deliveries.claim_place
 
 _POSTGRESQL_TAKE = """
 WITH picked AS (
-    SELECT due.message_id, due.part, due.due_at
+    SELECT due.message_id, due.part, due.due_at, wanted.value AS key_id
     FROM {keys} CROSS JOIN LATERAL (
         SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
         WHERE {waits} AND d.key_id = wanted.value
@@ -98,7 +104,7 @@ WITH picked AS (
 # SQLite has no LATERAL; the list in IN is made anew for each key.
 _SQLITE_TAKE = """
 WITH picked AS (
-    SELECT due.message_id, due.part, due.due_at
+    SELECT due.message_id, due.part, due.due_at, wanted.value AS key_id
     FROM {keys} CROSS JOIN deliveries AS due
     WHERE due.rowid IN (
         SELECT d.rowid FROM deliveries AS d
@@ -110,7 +116,7 @@ WITH picked AS (
 
 _TAKE_EXPIRED = """
 WITH picked AS (
-    SELECT d.message_id, d.part, d.due_at FROM deliveries AS d
+    SELECT d.message_id, d.part, d.due_at, d.key_id FROM deliveries AS d
     WHERE d.claim_id IS NULL AND d.expires_at <= (SELECT {now})
     ORDER BY d.expires_at LIMIT :most {skip_locked}
 )

@@ -71,6 +71,21 @@ def test_a_claim_touches_what_it_takes_whatever_the_backlog(
         assert _postgresql_rows(stores) < ROWS_A_CLAIM
 
 
+def test_keys_take_turns_within_a_claim(stores: Stores) -> None:
+    """A share is up to a hundred messages, which a slow relay takes seconds for."""
+    crowd = [message() for _ in range(4)]
+    few = [message(key=OTHER_KEY) for _ in range(2)]
+    stores.accept(*crowd)
+    stores.accept(*few)
+
+    claim = stores.claim(limit=LIMIT)
+
+    assert [crowd[0], few[0], crowd[1], few[1], crowd[2], crowd[3]] == [
+        next(each for each in (*crowd, *few) if each.id == held.message_id)
+        for held in claim.deliveries
+    ]
+
+
 def _sqlite_steps(stores: Stores) -> int:
     """Count the steps of SQLite's machine that a claim takes."""
     steps = count(1)
