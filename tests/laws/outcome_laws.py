@@ -144,13 +144,11 @@ OUTCOME_LAWS = (
         "A relay's limit of messages a session is kept, told, or met without losing or doubling one.",
         "RFC 5321 3.8, RFC 9422 3.1",
         (
-            Guard(POOL, "return max(0, most - connection.transactions)", "return 1_000"),
-            Guard(POOL, "most = min(most, own)", "pass"),
-            Guard(
-                LEASE,
-                "        if connection is not None and not (connection.usable and self._lender.room(connection)):",
-                "        if connection is not None and not connection.usable and False:",
-            ),
+            Guard(POOL, "room = self._most - connection.transactions", "room = 1_000"),
+            Guard(POOL, "room = min(room, own - connection.rounds)", "pass"),
+            Guard(TRANSMISSION, "carried = _within_limit(connection, carried)", "pass"),
+            Guard(LEASE, "        if room < 0:", "        if False:"),
+            Guard(LEASE, "            if not places:", "            if False:"),
             Guard(TRANSMISSION, "_ENOUGH = frozenset({421, 452})", "_ENOUGH = frozenset()"),
             Guard(
                 TRANSMISSION,

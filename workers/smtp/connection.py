@@ -49,6 +49,8 @@ class Connection:
         self.opened_at = clock()
         self.transactions = 0
         """How many were begun on it."""
+        self.rounds = 0
+        """How many MAILs were asked for them: RFC 9422 limits these."""
         self.carried = 0
         """How many of them the server began too: their MAIL was taken."""
         self.taken = 0

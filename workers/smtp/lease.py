@@ -95,7 +95,13 @@ class Lease:
                     raise
                 self.failure = error
                 break
-            places = batch.pending[: min(self._lender.room(connection), OFFERED_AT_ONCE)]
+            room = min(self._lender.room(connection), OFFERED_AT_ONCE)
+            if not connection.rounds:
+                room = max(room, 1)  # a limit of nothing would open sessions for ever
+            places = _fitting(connection, transactions, batch.pending[:room], room)
+            if not places:
+                self._retire(connection)
+                continue
             fresh = connection.transactions == 0
             results = transmit_all(
                 connection,
@@ -121,7 +127,7 @@ class Lease:
 
     def _ready(self) -> Connection:
         connection = self._connection
-        if connection is not None and not (connection.usable and self._lender.room(connection)):
+        if connection is not None and not connection.usable:
             self._retire(connection)
             connection = None
         if connection is None:
@@ -131,6 +137,23 @@ class Lease:
     def _retire(self, connection: Connection) -> None:
         self._connection = None
         connection.quit()
+
+
+def _fitting(
+    connection: Connection, transactions: Sequence[Transaction], places: list[int], room: int
+) -> list[int]:
+    """Return the places whose rounds have room, by the limit named (RFC 9422).
+
+    One at least on a fresh connection; a message that needs more goes over several sessions.
+    """
+    limit = connection.capabilities.rcpt_max
+    if limit is None:
+        return places
+    for count, place in enumerate(places):
+        room -= -(-len(transactions[place].recipients) // limit)
+        if room < 0:
+            return places[: count or int(connection.rounds == 0)]
+    return places
 
 
 class _Batch:

@@ -215,6 +215,10 @@ class Ledger:
         if self.data_may_have_ended or not behind:
             self._enter(self.open, fault)
 
+    def leave(self, fault: Fault) -> None:
+        """Enter why those that are open have no further round here."""
+        self._enter(self.open, fault)
+
     def forget(self) -> None:
         """Let go of what refers back, so that the content is freed now and not by the collector."""
         self._begun.clear()

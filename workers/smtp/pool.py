@@ -125,10 +125,10 @@ class Pool:
         """
         if self.clock() - connection.opened_at >= self._limits.age or connection.most_at_once == 0:
             return 0
-        most = self._most
+        room = self._most - connection.transactions
         if (own := connection.capabilities.mail_max) is not None:
-            most = min(most, own)
-        return max(0, most - connection.transactions)
+            room = min(room, own - connection.rounds)
+        return max(0, room)
 
     def learn(self, connection: Connection, results: Sequence[TransactionResult]) -> None:
         """Remember what a connection has shown of this relay's BDAT and limit; bad news stay."""

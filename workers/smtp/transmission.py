@@ -70,6 +70,7 @@ def transmit_all(
 def _carry(connection: Connection, live: Sequence[Ledger], may_end: MayEnd) -> None:
     carried = list(live)
     while carried:
+        connection.rounds += len(carried)
         if not connection.capabilities.pipelining:
             for ledger in carried:
                 carry_step_by_step(connection, ledger, may_end)
@@ -80,6 +81,23 @@ def _carry(connection: Connection, live: Sequence[Ledger], may_end: MayEnd) -> N
         carried = [ledger for ledger in carried if not ledger.settled]
         if carried and not connection.usable:
             raise ConnectionLostError("closed before all recipients could be tried")
+        carried = _within_limit(connection, carried)
+
+
+def _within_limit(connection: Connection, carried: list[Ledger]) -> list[Ledger]:
+    """Return those whose next round the session may still begin (RFC 9422).
+
+    Of the others the open recipients wait for another session: a server may answer
+    one MAIL too many with 5yz, which would bounce them.
+    """
+    most = connection.capabilities.mail_max
+    if most is None:
+        return carried
+    room = max(0, most - connection.rounds)
+    for ledger in carried[room:]:
+        detail = f"the relay takes {most} transactions in a session, and it has had them"
+        ledger.leave(Fault(FaultCode.CONNECTION_LOST, detail))
+    return carried[:room]
 
 
 def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault) -> None:

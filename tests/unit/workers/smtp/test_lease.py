@@ -191,6 +191,22 @@ def test_a_named_limit_on_messages_is_kept() -> None:
         assert [2, 2, 1] == [len(served.messages) for served in server.served]
 
 
+@law("enough-messages")
+def test_each_round_of_a_message_counts_against_a_named_limit() -> None:
+    """RFC 9422: what is limited is MAIL, and a message with many recipients needs several."""
+    limits = "LIMITS MAILMAX=3 RCPTMAX=1"
+    with ScriptedServer(Script(ehlo=("PIPELINING", limits))) as server:
+        pool = Pool(Opener(clear(server, impatient(quit=0.2))))
+        with _lend(pool) as lease:
+            results = lease.send([to("a", "b"), to("c", "d"), to("e"), to(*NAMES)], always)
+        pool.close_all(timeout=1)
+        lost = FaultCode.CONNECTION_LOST
+        assert [[250, 250], [250, 250], [250], [250, 250, 250, lost, lost]] == [
+            codes(result) for result in results
+        ]
+        assert [2, 3, 3] == [served.verbs.count("MAIL") for served in server.served]
+
+
 @law("one-way-of-data")
 def test_bdat_that_was_not_known_is_not_tried_on_the_next_connection() -> None:
     """The relay is remembered, and the rest goes by DATA; one message was deferred."""

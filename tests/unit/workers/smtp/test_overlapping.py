@@ -187,6 +187,19 @@ def test_a_named_limit_on_recipients_is_kept() -> None:
         assert 9 == connection.capabilities.mail_max
 
 
+@law("too-many-recipients", "enough-messages")
+@pytest.mark.parametrize("offer", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
+def test_rounds_of_one_message_count_against_a_named_limit(offer: tuple[str, ...]) -> None:
+    """RFC 9422 limits the MAILs of a session: one too many may be answered 550, and bounced."""
+    ehlo = (*offer, "LIMITS MAILMAX=2 RCPTMAX=2")
+    with ScriptedServer(Script(ehlo=ehlo, mail=[OK, OK, b"550 5.5.1 no more\r\n"])) as server:
+        connection = connect(server)
+        result = transmit_all(connection, [to("a", "b", "c", "d", "e")], always)[0]
+        connection.quit()
+        assert [250, 250, 250, 250, LOST] == codes(result)
+        assert (2, 2) == (server.last.verbs.count("MAIL"), connection.rounds)
+
+
 def test_the_steps_of_each_message_are_its_own() -> None:
     """What is shown of an attempt."""
     with ScriptedServer() as server:
