@@ -74,7 +74,10 @@ class Settings(RelaySettings):
     sandbox_host: str = setting("127.0.0.1", text, "The address of the sandbox relay.")
     sandbox_port: int = setting(1587, whole(1, 65535), "The port of the sandbox relay.")
     health_port: int | None = setting(
-        None, whole(1, 65535), "The port of a worker's or scheduler's probes and metrics."
+        None,
+        whole(0, 65535),
+        "The port of a worker's or scheduler's probes and metrics; 0 is any free one."
+        " With `pillarbox up`, which has both, it is the worker's.",
     )
     worker_threads: int = setting(
         12, whole(2, 1000), "Threads of a worker; more than connections, or the sweep waits."

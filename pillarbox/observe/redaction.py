@@ -22,7 +22,10 @@ _SECRETS = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@'\"]*(?::[^\s@'\"]*)?@"), rf"\1{MASK}@"),
     (re.compile(r"\b(pb_[a-z0-9]{8,40}_)[A-Za-z0-9]{32,256}"), rf"\1{MASK}"),
     (re.compile(r"\b([Bb]earer|[Bb]asic)\s+[A-Za-z0-9+/=._~-]{16,}"), rf"\1 {MASK}"),
-    (re.compile(r"(?i)\b(AUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-|SCRAM-)\S*)\s+\S+"), rf"\1 {MASK}"),
+    (
+        re.compile(r"(?i)\b(AUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-|SCRAM-)[^\s:]*)\s+\S+"),
+        rf"\1 {MASK}",
+    ),
     (re.compile(r"(?i)\b(password|passwd|secret)(\s*[=:]\s*)[^\s&,;'\"]+"), rf"\1\2{MASK}"),
 )
 

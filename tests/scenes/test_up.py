@@ -97,6 +97,17 @@ def test_one_command_is_ready_and_its_hello_went_through_all_of_it(
         assert '"status":"queued"' in done.stdout
 
 
+def test_the_health_port_is_the_workers(tmp_path: Path, ports: dict[str, object]) -> None:
+    """Worker and scheduler read one setting; fighting for the port, the worker never came up."""
+    health = free_port()
+    with up(tmp_path, HEALTH_PORT=health, **ports) as running:
+        running.wait_until_ready()
+
+        assert running.line("hello").startswith("sent: ")
+        metrics = requests.get(f"http://{LOOPBACK}:{health}/metrics", timeout=10).text
+        assert "pillarbox_relay_resting" in metrics
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_is_clean(tmp_path: Path, ports: dict[str, object], number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM drain, exit 0, and leave nothing running and no port taken."""

@@ -76,12 +76,13 @@ class _Installation:
         if self.settings.redis_url is None:
             self._start_broker()
         self._migrate()
-        for name, module, grace in (
-            ("api", "service", GRACE_SECONDS),
-            ("worker", "workers", WORKER_GRACE_SECONDS),
-            ("scheduler", "workers.scheduler", GRACE_SECONDS),
+        elsewhere = {} if self.settings.health_port is None else {f"{PREFIX}HEALTH_PORT": "0"}
+        for name, module, grace, own in (
+            ("api", "service", GRACE_SECONDS, {}),
+            ("worker", "workers", WORKER_GRACE_SECONDS, {}),
+            ("scheduler", "workers.scheduler", GRACE_SECONDS, elsewhere),
         ):
-            self._start(name, [sys.executable, "-m", module], variables, grace)
+            self._start(name, [sys.executable, "-m", module], variables | own, grace)
         return self.supervisor.wait_until(
             lambda: hello.answers(self._local_url), "the API", START_SECONDS
         )
