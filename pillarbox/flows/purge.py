@@ -1,7 +1,8 @@
 """What is forgotten by age, bodies first, later the whole message; and what erasures left.
 
 1. One small batch at a time, so that no writer waits for it longer than for
-   another; the sweep calls this at each of its beats.
+   another; the sweep calls this at each of its beats, and is held up by it for
+   no more than a part of a second.
 2. What is still scheduled stays, however old it is; a round walks past it.
 3. It may run twice at once, or not at all for a while, without harm.
 """
@@ -16,6 +17,9 @@ from pillarbox.flows.ports.retention import PurgeStep, RetentionStore
 
 BATCH = 100
 """Messages that one transaction forgets: some milliseconds."""
+
+BEAT_SECONDS = 0.25
+"""For batches of one kind at one beat: one batch a second is less than what is accepted."""
 
 PAUSE_SECONDS = 60.0
 """After a round that found nothing more: ages are days."""
@@ -41,7 +45,7 @@ class _Purge(Protocol):
 
 
 class Purger:
-    """The use case behind the settings of retention: each call is one small batch of each kind."""
+    """The use case behind the settings of retention: each call is some batches of each kind."""
 
     def __init__(
         self,
@@ -63,11 +67,12 @@ class Purger:
         self._rounds = [_Round(what, purge, age) for what, purge, age in kinds if age is not None]
 
     def __call__(self) -> None:
-        """Forget a batch of each kind, if there is any."""
+        """Forget some batches of each kind, if there are any."""
         if doomed := self._store.purge_doomed(BATCH):
             self._observer.purged("contents", doomed)
         for each in self._rounds:
-            if self._monotonic() >= each.rests_until:
+            until = self._monotonic() + BEAT_SECONDS
+            while each.rests_until <= self._monotonic() <= until:
                 self._step(each)
 
     def _step(self, walk: "_Round") -> None:

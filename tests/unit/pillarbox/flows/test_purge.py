@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from pillarbox.domain.ids import MessageId
 from pillarbox.flows.ports.retention import PurgeStep
-from pillarbox.flows.purge import BATCH, PAUSE_SECONDS, Purger, Retention
+from pillarbox.flows.purge import BATCH, BEAT_SECONDS, PAUSE_SECONDS, Purger, Retention
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,9 +35,11 @@ class _World:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.looking_takes = 0.0
         self.counted: list[tuple[str, int]] = []
 
     def monotonic(self) -> float:
+        self.seconds += self.looking_takes
         return self.seconds
 
     def purged(self, what: str, count: int) -> None:
@@ -76,8 +78,20 @@ def test_what_is_kept_for_ever_is_not_looked_for() -> None:
     assert [] == store.asked
 
 
+def test_a_beat_forgets_as_many_batches_as_it_has_time_for() -> None:
+    """Forgetting must keep up with accepting, or the store grows for ever; and sweeping goes on."""
+    steps = [PurgeStep(BATCH, MessageId(f"msg_{number}")) for number in range(50)]
+    hasty, patient = _World(), _World()
+    patient.looking_takes = BEAT_SECONDS / 4.5
+
+    _purger(all_of_it := _Store(*steps), hasty, Retention(None, DAY))()
+    _purger(some_of_it := _Store(*steps), patient, Retention(None, DAY))()
+
+    assert [51, 4] == [len(all_of_it.asked), len(some_of_it.asked)]
+
+
 def test_a_round_goes_on_where_the_last_step_ended_and_then_rests() -> None:
-    """So that no beat of the sweep waits for more than a batch, nor asks in vain each second."""
+    """So that nothing is asked for in vain each second."""
     world, last = _World(), MessageId("msg_7")
     store = _Store(PurgeStep(BATCH, last), PurgeStep(3, None))
     purge = _purger(store, world, Retention(None, DAY))
