@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files of tests in as many processes as there are cores; each has servers of its own.
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 FUZZ_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
@@ -24,10 +26,10 @@ image: ## Build the image with buildah (root on Debian; IMAGE= names it, BASE= i
 
 test: $(VENV)/.development ## Install the servers that the tests need, then run all tests
 	@tools/install_servers.sh
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-unit: $(VENV)/.development ## Run the tests that need no server (under a minute)
-	$(BIN)/pytest tests/unit tests/property tests/architecture $(PYTEST_ARGS)
+	$(BIN)/pytest tests/unit tests/property tests/architecture $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-image: $(VENV)/.development ## Build the image, run every role of it, and look into it
 	@tools/install_servers.sh

@@ -62,6 +62,19 @@ def _nothing_left_in_redis(request: pytest.FixtureRequest) -> Iterator[None]:
     nothing_left_in(server.given[before:])
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over, of a process beside others, which servers were missing."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["missing"] = presence.missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what another process has missed."""
+    presence.missing.update(getattr(node, "workeroutput", {}).get("missing", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly, at the end, which real servers were missing."""
     for server, why in sorted(presence.missing.items()):
