@@ -203,6 +203,7 @@ ENVELOPE_LAWS = (
         (
             Guard(ENVELOPE, "if for_all or not recipient.local.isascii():", "if True:"),
             Guard(ENVELOPE, "    if not capabilities.smtputf8:", "    if False:"),
+            Guard(ENVELOPE, "[verdict or fault for verdict", "[fault for verdict"),
             Guard(ENVELOPE, "            utf8=utf8,\n", ""),
         ),
     ),

@@ -66,12 +66,12 @@ def _any(transaction: Transaction, capabilities: Capabilities) -> Envelope:
     envelope.content = WireContent.of(octets)
     size = envelope.content.size if capabilities.offers_size else None
     fault = _fault_of_content(octets, size, capabilities, seven_bit=seven_bit)
+    utf8 = fault is None and _needs_utf8(transaction, octets, seven_bit=seven_bit)
+    if not capabilities.smtputf8:  # whoever needs it is told so, whatever else is in the way
+        _refuse_utf8(envelope, transaction, for_all=utf8)
     if fault is not None:
         _refuse(envelope, fault)
         return envelope
-    utf8 = _needs_utf8(transaction, octets, seven_bit=seven_bit)
-    if not capabilities.smtputf8:
-        _refuse_utf8(envelope, transaction, for_all=utf8)
     utf8 = _write_rcpts(envelope, transaction, capabilities) or utf8
     dsn = transaction.dsn if capabilities.dsn else None
     try:

@@ -108,6 +108,27 @@ def test_without_smtputf8_a_sender_or_header_that_needs_it_refuses_all(
         assert "MAIL" not in server.last.verbs
 
 
+@law("smtputf8-offered")
+@pytest.mark.parametrize(
+    ("content", "keyword", "lacking"),
+    [
+        (b"Subject: x\r\n\r\n\xc3\xa9\r\n", "X", FaultCode.EIGHT_BIT_UNAVAILABLE),
+        ("To: jürgen@xn--r8jz45g.jp\r\n\r\nx\r\n".encode(), "X", FaultCode.EIGHT_BIT_UNAVAILABLE),
+        (BODY, "SIZE 10", FaultCode.TOO_LARGE),
+    ],
+)
+def test_who_needs_smtputf8_is_told_so_whatever_else_the_relay_lacks(
+    content: bytes, keyword: str, lacking: FaultCode
+) -> None:
+    """RFC 6531 3.2: their address can never go there; the others learn what stops the content."""
+    with ScriptedServer(Script(ehlo=("PIPELINING", keyword))) as server:
+        connection = connect(server)
+        result = carry(connection, Transaction(ASCII, (ASCII, UMLAUT, IDN), content))
+        connection.quit()
+        assert [lacking, FaultCode.SMTPUTF8_UNAVAILABLE, lacking] == codes(result)
+        assert "MAIL" not in server.last.verbs
+
+
 @law("address-control-characters", "quoted-local-part", "no-smuggling")
 def test_what_must_not_go_on_the_wire_is_refused_without_traffic() -> None:
     """An address, a sender or a content; the other recipients still go."""
