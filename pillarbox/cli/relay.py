@@ -22,8 +22,9 @@ def relay() -> None:
 def check(name: str | None, *, as_json: bool) -> None:
     """Walk a session with a relay, or with each, without sending mail.
 
-    Shows how long each step takes, the certificate, and what the relay offers.
-    The exit status is 1 if a step fails. Secrets are never shown.
+    Shows each step with its reply and time up to one that fails, the certificate,
+    and what the relay offers; waits as long as a worker would. The exit status is 1
+    if a step fails. Secrets are never shown.
     """
     load_settings()  # a wrong setting is told here, in one line
     command = [sys.executable, "-m", "workers.relay_check", *([name] if name else [])]
@@ -72,8 +73,12 @@ def _facts(found: Mapping[str, Any]) -> list[str]:
             f"certificate:  {certificate['subject']}",
             f"  issuer:     {certificate['issuer']}",
             f"  names:      {', '.join(certificate['names']) or '(none)'}",
-            f"  expires:    {certificate['not_after']}",
+            f"  valid:      {certificate['not_before']} to {certificate['not_after']}",
         ]
+    if refused := found.get("refused"):
+        if not certificate:
+            lines.append("certificate:  (not shown a second time)")
+        lines.append(f"  refused:    {refused}")
     if capabilities := found.get("capabilities"):
         offered = [" ".join([keyword, *words]) for keyword, words in capabilities.items()]
         lines.append(f"capabilities: {', '.join(offered)}")

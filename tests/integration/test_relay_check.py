@@ -11,7 +11,8 @@ import pytest
 
 from tests.ports import LOOPBACK, free_port
 from tests.scripted_smtp import ScriptedServer
-from tests.smtp_script import Script
+from tests.smtp_script import Script, Silence
+from tests.unit.workers.smtp.certificates import make_authority
 
 SECRET = "s3cret"
 PROGRAM = "from pillarbox.cli.entry import main; main()"
@@ -84,6 +85,41 @@ def test_a_relay_that_is_not_configured_is_told_in_one_line(relays: Path) -> Non
 
     assert 2 == done.returncode
     assert "there is no relay nobody; there are: well, gone\n" == done.stderr
+
+
+def test_a_certificate_that_is_refused_is_shown_with_what_was_heard_before(tmp_path: Path) -> None:
+    """Status 1, and all that a person needs to mend it."""
+    tls = make_authority(tmp_path).server("another.test", common_name="relay.test")
+    with ScriptedServer(Script(ehlo=("STARTTLS", "SIZE 7"), tls=tls)) as server:
+        (tmp_path / "relays.toml").write_text(
+            f'[[relay]]\nname = "odd"\nurl = "smtp+starttls://{LOOPBACK}:{server.port}"\n'
+            'ca_file = "ca.pem"\n',
+            encoding="utf-8",
+        )
+        done = _check(tmp_path, "odd")
+
+    assert 1 == done.returncode, done.stderr
+    for word in (
+        "220 scripted.test", "CN=relay.test", "CN=test authority", "another.test", "valid:",
+        "refused:    IP address mismatch", "SIZE 7",
+    ):  # fmt: skip
+        assert word in done.stdout
+
+
+def test_the_relays_own_time_outs_are_kept_to(tmp_path: Path) -> None:
+    """What a worker gives up is not called well."""
+    with ScriptedServer(Script(greeting=[Silence()])) as server:
+        (tmp_path / "relays.toml").write_text(
+            f'[[relay]]\nname = "mute"\nurl = "smtp://{LOOPBACK}:{server.port}"\n'
+            "[relay.timeouts]\ngreeting = 1\n",
+            encoding="utf-8",
+        )
+        done = _check(tmp_path, "mute", "--json")
+
+    steps = json.loads(done.stdout)["relays"][0]["steps"]
+    assert 1 == done.returncode
+    assert ["connect", "greeting"] == [step["name"] for step in steps]
+    assert "took more than 1 s" in steps[-1]["detail"]
 
 
 def test_a_certificate_that_cannot_be_used_is_a_failed_step_with_the_files_name(

@@ -73,12 +73,12 @@ class Opener:
         endpoint = self.endpoint
         stream = self._dial(endpoint.host, endpoint.port, endpoint.timeouts)
         if endpoint.tls is TlsPolicy.IMPLICIT:
-            stream = self._secure(stream)
+            stream = self.encrypt(stream)
         connection = Connection(stream, endpoint.name, endpoint.timeouts, self._clock, self._ending)
         if endpoint.credentials is not None:
             connection.hearing.secrets = secrets_of(endpoint.credentials)
         try:
-            self._introduce(connection, stream)
+            self.introduce(connection, stream)
         except OpeningError:
             connection.quit()
             raise
@@ -87,7 +87,8 @@ class Opener:
             raise
         return connection
 
-    def _introduce(self, connection: Connection, stream: SocketStream) -> None:
+    def introduce(self, connection: Connection, stream: SocketStream) -> None:
+        """Talk from the greeting to AUTH; raises `OpeningError`, and leaves the closing."""
         endpoint = self.endpoint
         with _at(Stage.GREETING):
             greeting = connection.settled()
@@ -129,12 +130,13 @@ class Opener:
                 if not connection.usable:
                     raise RelayRefusedError(Stage.STARTTLS, _refused("STARTTLS"), reply)
                 return False
-        connection.swap_stream(self._secure(stream))
+        connection.swap_stream(self.encrypt(stream))
         with _at(Stage.TLS):
             connection.check_quiet()
         return True
 
-    def _secure(self, stream: SocketStream) -> SocketStream:
+    def encrypt(self, stream: SocketStream) -> SocketStream:
+        """Begin TLS as the policy says; raises `OpeningError`, and the stream is closed then."""
         if self._context is None:
             raise InsecureError(Stage.TLS, Fault(FaultCode.TLS_FAILURE, "the policy is no TLS"))
         return secure(

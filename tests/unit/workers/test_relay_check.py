@@ -6,7 +6,8 @@ import pytest
 
 from tests.ports import LOOPBACK, free_port
 from tests.scripted_smtp import ScriptedServer
-from tests.smtp_script import Close, Script
+from tests.smtp_script import Close, Script, Silence
+from tests.unit.workers.smtp.carrying import impatient
 from tests.unit.workers.smtp.certificates import make_authority
 from workers.relay_check.walk import Walk, walk
 from workers.smtp.auth import Credentials
@@ -84,13 +85,102 @@ def test_a_refused_password_is_told_with_the_relays_word_and_without_ours(tmp_pa
     assert SECRET not in repr(seen)
 
 
-def test_a_certificate_of_nobody_known_ends_the_walk_at_tls(tmp_path: Path) -> None:
-    tls = make_authority(tmp_path).server("another.test")
+@pytest.mark.parametrize("policy", [TlsPolicy.REQUIRED, TlsPolicy.IMPLICIT])
+def test_a_refused_certificate_is_shown_with_the_reason_and_nothing_is_said_over_it(
+    tmp_path: Path, policy: TlsPolicy
+) -> None:
+    """Nobody can mend a certificate that is not shown; and it is looked at, never trusted."""
+    implicit = policy is TlsPolicy.IMPLICIT
+    tls = make_authority(tmp_path).server("another.test", common_name="relay.test")
+    script = Script(ehlo=("STARTTLS", "SIZE 7"), tls=tls, implicit=implicit)
+    login = Credentials("ada", SECRET)
 
-    seen = _walk(Script(ehlo=("STARTTLS",), tls=tls), tmp_path)
+    with ScriptedServer(script) as server:
+        seen = walk(Endpoint(LOOPBACK, server.port, policy, login, tmp_path / "ca.pem"))
+        said = [served.verbs for served in server.served]
 
-    assert ["connect", "greeting", "ehlo", "starttls", "tls!"] == _names(seen)
+    before = ["connect"] if implicit else ["connect", "greeting", "ehlo", "starttls"]
+    assert [*before, "tls!"] == _names(seen)
+    assert "mismatch" in (seen.steps[-1].detail or "")
+    assert "mismatch" in (seen.refused or "")
+    assert seen.certificate is not None
+    assert ("CN=relay.test", "CN=test authority", ["another.test"]) == (
+        seen.certificate["subject"],
+        seen.certificate["issuer"],
+        seen.certificate["names"],
+    )
+    assert seen.certificate["not_before"] < seen.certificate["not_after"]
+    assert ({} if implicit else {"STARTTLS": [], "SIZE": ["7"]}) == seen.capabilities
+    assert 2 == len(said)
+    assert [] == [verb for each in said for verb in each if verb not in {"EHLO", "STARTTLS"}]
+
+
+@pytest.mark.parametrize(
+    ("script", "phase", "expected"),
+    [
+        (Script(greeting=[Silence()]), "greeting", ["connect", "greeting!"]),
+        (Script(hello=[Silence()]), "ehlo", ["connect", "greeting", "ehlo!"]),
+        (Script(ehlo=OFFERED, auth=[Silence()]), "auth", ["connect", "greeting", "ehlo", "auth!"]),
+        (Script(noop=[Silence()]), "rset", ["connect", "greeting", "ehlo", "auth", "noop!"]),
+    ],
+)
+def test_a_walk_is_as_patient_as_a_worker(script: Script, phase: str, expected: list[str]) -> None:
+    """A relay that a worker gives up is not called well: the configured time-outs count."""
+    script.keywords[False] = OFFERED
+    timeouts = impatient(**{phase: 0.05})
+    with ScriptedServer(script) as server:
+        login = Credentials("ada", SECRET)
+        seen = walk(Endpoint(LOOPBACK, server.port, TlsPolicy.NONE, login, timeouts=timeouts))
+
+    assert expected == _names(seen)
+    assert "took more than 0.05 s" in (seen.steps[-1].detail or "")
+    assert SECRET not in repr(seen)
+
+
+def test_the_steps_before_a_failure_keep_their_replies_times_and_capabilities(
+    tmp_path: Path,
+) -> None:
+    """They say how far it is well; the certificate of a relay that refuses AUTH is shown too."""
+    tls = make_authority(tmp_path).server(LOOPBACK, common_name="relay.test")
+    refusal = b"535 5.7.8 no\r\n"
+    script = Script(ehlo=("STARTTLS",), ehlo_tls=OFFERED, tls=tls, auth=[refusal])
+
+    seen = _walk(script, tmp_path, credentials=Credentials("ada", SECRET))
+
+    names = ["connect", "greeting", "ehlo", "starttls", "tls", "ehlo", "auth!"]
+    codes = ["", "220", "250", "220", "", "250", "535"]
+    assert names == _names(seen)
+    assert codes == [(step.reply or "")[:3] for step in seen.steps]
+    assert all(step.milliseconds is not None for step in seen.steps)
+    assert {"SIZE": ["1000"], "AUTH": ["PLAIN", "LOGIN"]} == seen.capabilities
+    assert (True, None) == (seen.certificate is not None, seen.refused)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected", "reply"),
+    [
+        (Script(greeting=[b"554 5.3.2 no\r\n"]), ["connect", "greeting!"], "554"),
+        (Script(hello=[b"550 5.7.1 no\r\n"]), ["connect", "greeting", "ehlo!"], "550"),
+        (Script(ehlo=("SIZE 1",)), ["connect", "greeting", "ehlo", "starttls!"], ""),
+        (
+            Script(ehlo=("STARTTLS",), starttls=[b"454 4.7.0 no\r\n"]),
+            ["connect", "greeting", "ehlo", "starttls!"],
+            "454",
+        ),
+    ],
+)
+def test_what_refuses_a_session_is_one_step_with_its_reply(
+    tmp_path: Path, script: Script, expected: list[str], reply: str
+) -> None:
+    """Once, and last: what was refused is no step that went well before."""
+    make_authority(tmp_path)
+
+    seen = _walk(script, tmp_path)
+
+    assert expected == _names(seen)
+    assert reply == (seen.steps[-1].reply or "")[:3]
     assert seen.steps[-1].detail
+    assert all(step.reply for step in seen.steps[1:-1])
 
 
 def test_a_relay_that_is_not_there_ends_the_walk_at_once() -> None:
