@@ -79,6 +79,9 @@ class Settings(RelaySettings):
         "The port of a worker's or scheduler's probes and metrics; 0 is any free one."
         " With `pillarbox up`, which has both, it is the worker's.",
     )
+    worker_processes: int = setting(
+        2, whole(1, 64), "Workers that `pillarbox up` starts: one for each core that mail may take."
+    )
     worker_threads: int = setting(
         12, whole(2, 1000), "Threads of a worker; more than connections, or the sweep waits."
     )

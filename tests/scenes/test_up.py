@@ -36,6 +36,10 @@ class Up:
         wait_until(lambda: "\ncurl " in self.printed or self._died(), 60, "the curl line")
         self.children = descendants(self.process.pid)
 
+    @property
+    def workers(self) -> list[psutil.Process]:
+        return [each for each in self.children if "workers" in each.cmdline()]
+
     def line(self, name: str) -> str:
         """Return what stands after `name:`."""
         [found] = re.findall(rf"^{name}: +(.+)$", self.printed, re.MULTILINE)
@@ -100,8 +104,9 @@ def test_one_command_is_ready_and_its_hello_went_through_all_of_it(
 def test_the_health_port_is_the_workers(tmp_path: Path, ports: dict[str, object]) -> None:
     """Worker and scheduler read one setting; fighting for the port, the worker never came up."""
     health = free_port()
-    with up(tmp_path, HEALTH_PORT=health, **ports) as running:
+    with up(tmp_path, HEALTH_PORT=health, WORKER_PROCESSES=3, **ports) as running:
         running.wait_until_ready()
+        assert 3 == len(running.workers)
 
         assert running.line("hello").startswith("sent: ")
         metrics = requests.get(f"http://{LOOPBACK}:{health}/metrics", timeout=10).text
@@ -147,8 +152,10 @@ def test_a_killed_worker_is_started_again(tmp_path: Path, ports: dict[str, objec
     """What ends of itself is started again, so that messages end by themselves."""
     with up(tmp_path, **ports) as running:
         running.wait_until_ready()
-        [worker] = [each for each in running.children if "workers" in each.cmdline()]
-        worker.kill()
+        workers = running.workers
+        assert 2 == len(workers)  # the default: as many as the cores of a small machine
+        for worker in workers:
+            worker.kill()
         environment = clean_environment() | {
             "PILLARBOX_URL": running.line("ready"),
             "PILLARBOX_API_KEY": running.line("key"),

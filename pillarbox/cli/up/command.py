@@ -42,7 +42,7 @@ def up() -> None:
         stack.callback(
             supervisor.end,
             ("api", "scheduler"),
-            ("worker",),
+            _workers(settings),
             ("sandbox",),
             ("broker",),
         )
@@ -77,9 +77,11 @@ class _Installation:
             self._start_broker()
         self._migrate()
         elsewhere = {} if self.settings.health_port is None else {f"{PREFIX}HEALTH_PORT": "0"}
+        first, *others = _workers(self.settings)
         for name, module, grace, own in (
             ("api", "service", GRACE_SECONDS, {}),
-            ("worker", "workers", WORKER_GRACE_SECONDS, {}),
+            (first, "workers", WORKER_GRACE_SECONDS, {}),
+            *((other, "workers", WORKER_GRACE_SECONDS, elsewhere) for other in others),
             ("scheduler", "workers.scheduler", GRACE_SECONDS, elsewhere),
         ):
             self._start(name, [sys.executable, "-m", module], variables | own, grace)
@@ -167,3 +169,8 @@ class _Installation:
         absolute = path.absolute()
         here = Path.cwd()
         return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+def _workers(settings: Settings) -> tuple[str, ...]:
+    """Name the workers; the first has the health port."""
+    return ("worker", *(f"worker-{number}" for number in range(2, settings.worker_processes + 1)))
