@@ -8,6 +8,7 @@
 3. A pulse may be lost with the broker's memory; several in a row are not.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -25,6 +26,9 @@ class PulseBroker(Protocol):
 
     def publish_pulse(self, queue: str, *, seconds: float) -> None:
         """Put a pulse into a queue that is forgotten after so many seconds."""
+
+    def forget_pulses(self, queue: str) -> None:
+        """Remove the queue."""
 
 
 class Pulse:
@@ -63,10 +67,12 @@ class Pulse:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and leave nothing: a consumer's end puts back what it had fetched."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        with contextlib.suppress(BrokerAwayError):
+            self._broker.forget_pulses(self._queue)
 
     def _run(self) -> None:
         while not self._stop.wait(PULSE_SECONDS):

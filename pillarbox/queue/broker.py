@@ -73,6 +73,13 @@ class Broker:
         except _ERRORS as error:
             raise BrokerAwayError(str(error)) from error
 
+    def forget_pulses(self, queue: str) -> None:
+        """Remove a worker's own queue: what its end put back there has no time of its own."""
+        try:
+            self._client.delete(queue)
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
+
     def ping(self) -> None:
         """Return if it answers."""
         try:

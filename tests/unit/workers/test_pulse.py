@@ -15,11 +15,17 @@ class _Broker:
 
     away: bool = False
     taken: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
     def publish_pulse(self, queue: str, *, seconds: float) -> None:
         if self.away:
             raise BrokerAwayError
         self.taken.append(queue)
+
+    def forget_pulses(self, queue: str) -> None:
+        if self.away:
+            raise BrokerAwayError
+        self.forgotten.append(queue)
 
 
 @pytest.fixture
@@ -111,3 +117,14 @@ def test_who_begins_to_hear_again_lives_again(pulse: Pulse, hands: Hands) -> Non
     pulse.feel()
 
     assert pulse.is_felt()
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_the_end_leaves_no_queue_behind(pulse: Pulse, broker: _Broker, away: bool) -> None:  # noqa: FBT001 - a case
+    """What a consumer's end puts back into it would stay for ever: it has no time of its own."""
+    broker.away = away
+    pulse.start()
+
+    pulse.close()
+
+    assert ([] if away else ["own"]) == broker.forgotten
