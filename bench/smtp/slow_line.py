@@ -103,7 +103,7 @@ def _write(under_way: "queue.SimpleQueue[tuple[float, bytes]]", goal: socket.soc
     while octets:
         due, octets = under_way.get()
         if (left := due - time.monotonic()) > 0:
-            time.sleep(left)  # the delay itself
+            time.sleep(left)  # the line being slow is what is simulated
         try:
             goal.sendall(octets)
         except OSError:

@@ -46,7 +46,7 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def create(name: str, scopes: Sequence[str], senders: Sequence[str], *, as_json: bool) -> None:
     """Make a key and print it whole, once."""
-    from pillarbox.bootstrap import new_key_suffix, parse_sender  # noqa: PLC0415 - as above
+    from pillarbox.bootstrap import new_key_suffix, parse_sender  # noqa: PLC0415 - loads SQLAlchemy
 
     try:
         patterns = [parse_sender(sender) for sender in senders]
@@ -77,7 +77,7 @@ def list_keys(*, as_json: bool) -> None:
         click.echo(json.dumps([_as_dict(key) for key in known]))
         return
     from rich.console import Console  # noqa: PLC0415 - loads only for a table
-    from rich.table import Table  # noqa: PLC0415 - the same
+    from rich.table import Table  # noqa: PLC0415 - loads only for a table
 
     table = Table("id", "name", "scopes", "senders", "created", "revoked")
     for key in known:

@@ -28,7 +28,7 @@ def check(name: str | None, *, as_json: bool) -> None:
     """
     load_settings()  # a wrong setting is told here, in one line
     command = [sys.executable, "-m", "workers.relay_check", *([name] if name else [])]
-    walked = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own
+    walked = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - our module
     if walked.returncode >= _NOTHING_WALKED or not walked.stdout:
         raise click.exceptions.Exit(walked.returncode or 1)
     if as_json:
@@ -42,8 +42,8 @@ def check(name: str | None, *, as_json: bool) -> None:
 def show(found: Mapping[str, Any]) -> None:
     """Print one relay's walk."""
     from rich.console import Console  # noqa: PLC0415 - loads only for a table
-    from rich.markup import escape  # noqa: PLC0415 - the same
-    from rich.table import Table  # noqa: PLC0415 - the same
+    from rich.markup import escape  # noqa: PLC0415 - loads only for a table
+    from rich.table import Table  # noqa: PLC0415 - loads only for a table
 
     console = Console(highlight=False)
     verdict = "[green]well[/]" if found["ok"] else "[red]not well[/]"

