@@ -108,12 +108,12 @@ def open_stores(settings: Settings) -> Stores:
 
 
 def migrate(settings: Settings) -> str:
-    """Bring the database to the newest migration, and return its name."""
+    """Bring the database to the newest migration, and return the name of that it is at."""
     return migration.migrate(settings.sqlalchemy_url)
 
 
 def migrations_ping(stores: Stores) -> Callable[[], None]:
-    """Return a check that raises while the database is not at the newest migration."""
+    """Return a check that raises while the database is behind the newest migration."""
 
     def ping() -> None:
         if not migration.migrations_current(stores.database):

@@ -2,8 +2,12 @@
 
 1. A migration is one transaction on both databases: it happens or it does not.
 2. Two that start at once take turns; the second finds nothing left to do.
+3. Tables that are newer than this code are good enough for it, and stay as they are: a
+   migration takes nothing away that the release before it uses, so that old processes
+   go on beside new ones, and a release can be gone back on.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +26,28 @@ _LOCK = 0x70_69_6C_6C_61_72
 """The number of the advisory lock ("pillar"); any that is ours alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a database's tables are: at which migration, and which are still to come.
+
+    `at` is empty if none has run. `is_newer`: a later release has migrated it;
+    `is_known` is false for a name that is none of ours and none of a later one's.
+    """
+
+    at: str
+    newest: str
+    pending: tuple[str, ...] = ()
+    is_newer: bool = False
+    is_known: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        """Whether this code can work on it."""
+        return self.is_known and not self.pending
+
+
 def migrate(url: str | URL) -> str:
-    """Bring the database up to date, and return the newest migration's name.
+    """Bring the database up to date, and return the name of the migration that it is at.
 
     Raises `StoreUnavailableError` if the database does not answer.
     """
@@ -35,10 +59,11 @@ def migrate(url: str | URL) -> str:
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SET LOCAL lock_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            return ", ".join(sorted(_revisions(connection)))
+            if not standing(connection).is_newer:
+                config = _config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            return standing(connection).at
     finally:
         database.close()
 
@@ -53,18 +78,29 @@ def current(url: str | URL) -> bool:
 
 
 def migrations_current(database: Database) -> bool:
-    """Whether the database's tables are up to date; False if it has none yet."""
+    """Whether the database's tables are up to date, or newer; False if it has none yet."""
     with database.reading() as connection:
-        return _revisions(connection) == _newest()
+        return standing(connection).is_good
 
 
-def _revisions(connection: Connection) -> frozenset[str]:
-    return frozenset(MigrationContext.configure(connection).get_current_heads())
+def standing(connection: Connection) -> Standing:
+    """Return where the database's tables are."""
+    at = ", ".join(sorted(MigrationContext.configure(connection).get_current_heads()))
+    names = _names()
+    newest = names[-1]
+    if not at:
+        return Standing(at, newest, pending=names)
+    if at in names:
+        return Standing(at, newest, pending=names[names.index(at) + 1 :])
+    is_newer = at.isdecimal() and len(at) == len(newest) and at > newest
+    return Standing(at, newest, is_newer=is_newer, is_known=is_newer)
 
 
 @cache
-def _newest() -> frozenset[str]:
-    return frozenset(ScriptDirectory.from_config(_config()).get_heads())
+def _names() -> tuple[str, ...]:
+    """Return the names of this code's migrations, the first one first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return tuple(reversed([each.revision for each in scripts]))
 
 
 def _config() -> Config:

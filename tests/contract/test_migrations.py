@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from pillarbox.store import migration
 from pillarbox.store.engine import Database
-from pillarbox.store.migration import current, migrate, migrations_current
+from pillarbox.store.migration import current, migrate, migrations_current, standing
 from pillarbox.store.tables import metadata
 from tests.contract.stores import Stores
 
@@ -40,7 +40,7 @@ def test_two_that_migrate_at_once_take_turns(empty_url: str) -> None:
 
 
 def test_a_database_of_another_version_is_not_current(stores: Stores) -> None:
-    """An old or a newer one: the process must not serve it."""
+    """One that is behind, or not ours: the process must not serve it."""
     [[newest]] = stores.ask("SELECT version_num FROM alembic_version")
     stores.change("UPDATE alembic_version SET version_num = 'another'")
     assert not migrations_current(stores.database)
@@ -48,6 +48,35 @@ def test_a_database_of_another_version_is_not_current(stores: Stores) -> None:
     assert not migrations_current(stores.database)
     stores.change("INSERT INTO alembic_version VALUES (:name)", name=newest)
     assert migrations_current(stores.database)
+
+
+def test_a_newer_database_serves_and_stays_as_it_is(stores: Stores) -> None:
+    """While new processes take over from old ones, and after going back on a release."""
+    [[newest]] = stores.ask("SELECT version_num FROM alembic_version")
+    stores.change("UPDATE alembic_version SET version_num = '9999'")
+
+    served, told = migrations_current(stores.database), migrate(stores.url)
+    [[kept]] = stores.ask("SELECT version_num FROM alembic_version")
+    stores.change("UPDATE alembic_version SET version_num = :name", name=newest)
+
+    assert (True, "9999", "9999") == (served, told, kept)
+
+
+def test_what_is_pending_is_named(empty_url: str) -> None:
+    """The migrations still to come, in order."""
+    database = Database(empty_url)
+    try:
+        with database.writing() as connection:
+            assert standing(connection).pending == migration._names()
+            config = migration._config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            found = standing(connection)
+    finally:
+        database.close()
+
+    assert ("0002", migration._names()[2:]) == (found.at, found.pending)
+    assert not found.is_good
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
