@@ -1,7 +1,7 @@
 """An SMTP server on 127.0.0.1 that does what a script says, and keeps every byte it was sent.
 
-Each connection takes the next `Script`; the last one repeats. What a script does
-not name is answered as a well-behaved server would.
+Each connection takes the next `Script`; the last one repeats, until `play` gives
+another. What a script does not name is answered as a well-behaved server would.
 """
 
 import contextlib
@@ -214,6 +214,10 @@ class ScriptedServer:
         for thread in self._threads:
             thread.join(PATIENCE)
         assert not any(thread.is_alive() for thread in self._threads)
+
+    def play(self, script: Script) -> None:
+        """Let every connection that is still to come take this script."""
+        self._scripts = (script,)
 
     @property
     def last(self) -> Served:

@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 KEY = f"pb_testskey0_{secrets.token_hex(24)}"
 ENDED = frozenset({"sent", "failed", "partial", "cancelled", "uncertain"})
 
+SHOWN_LINES = 40
+"""Of each log of an installation in which a test failed."""
+
 Document = dict[str, Any]
 
 
@@ -73,6 +76,8 @@ class Installation:
             process.stop()
         if error is None:
             self._refuse_leaks()
+        else:
+            self._show_logs()
 
     def start_api(self) -> None:
         """Start the API, and wait until it answers."""
@@ -184,12 +189,18 @@ class Installation:
 
         A claim of a worker that was killed is the next sweep's, which may be nobody's.
         """
-        if keys := keys_left(self.redis_url):
+        if keys := keys_left(self.redis_url, killed=self._killed):
             raise LeakError("keys", keys)
         if self._killed:
             return
         if claims := claims_left(self.database_url):
             raise LeakError("claims", [f"{claims} of {self.database_url}"])
+
+    def _show_logs(self) -> None:
+        """Print how each process's log ends: of a failed test it is shown."""
+        for path in sorted(self.folder.glob("*.log")):
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            sys.stderr.write("\n".join([f"--- {path.name}", *lines[-SHOWN_LINES:], ""]))
 
     def _start(
         self, name: str, answering: Callable[[], bool], environment: Mapping[str, str] | None = None

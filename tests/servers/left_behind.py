@@ -18,6 +18,9 @@ GRACE = LEASE_MILLISECONDS / 1_000 + 2
 BROKERS_OWN = ("_kombu.binding*", "pillarbox.deliver.*", "pillarbox.sweep*")
 """What Celery's transport keeps for ever: which queues there are, and what waits in them."""
 
+TAKEN = ("unacked", "unacked_index")
+"""Where it keeps what a worker has taken and not acknowledged yet: for long, if that was killed."""
+
 
 def claims_left(database_url: str) -> int:
     """Count the claims that somebody holds, or that nobody has taken over."""
@@ -26,11 +29,14 @@ def claims_left(database_url: str) -> int:
         return int(connection.execute(text("SELECT count(*) FROM claims")).scalar_one())
 
 
-def keys_left(redis_url: str) -> list[str]:
-    """Name the keys that will never expire and are not the broker's own; none if it is away."""
+def keys_left(redis_url: str, *, killed: bool = False) -> list[str]:
+    """Name the keys that will never expire and are not the broker's own; none if it is away.
+
+    What a worker that was `killed` had taken is the broker's own as well.
+    """
     with closing(make_client(redis_url)) as client:
         try:
-            return sorted(_lasting(client))
+            return sorted(set(_lasting(client)) - set(TAKEN if killed else ()))
         except redis.ConnectionError:
             return []
 
@@ -45,7 +51,7 @@ def nothing_left_in(redis_urls: Iterable[str]) -> None:
 
 
 def _refuse_left(url: str) -> None:
-    if keys := keys_left(url):
+    if keys := keys_left(url, killed=True):  # whether one was, the installation knows
         raise LeakError("keys", keys)
     with suppress(NeverHappenedError):
         wait_until(lambda: not budgets_left(url), GRACE)

@@ -10,7 +10,7 @@ import psutil
 
 from tests.waiting import wait_until
 
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 """Seconds until a server answers: a loaded two-core machine, not a guess of its speed."""
 
 STOP_TIMEOUT = 20.0

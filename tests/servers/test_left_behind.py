@@ -12,7 +12,7 @@ from tests.contract.mail import message
 from tests.contract.stores import Stores
 from tests.leaks import LeakError
 from tests.servers import left_behind
-from tests.servers.left_behind import claims_left, leases_left, nothing_left_in
+from tests.servers.left_behind import claims_left, keys_left, leases_left, nothing_left_in
 from tests.servers.redis import RedisServer
 
 
@@ -43,6 +43,17 @@ def test_a_key_that_stays_for_ever_is_found(url: str) -> None:
         with pytest.raises(LeakError, match=r"keys.*pillarbox\.forgotten"):
             nothing_left_in([url])
         client.flushdb()
+
+
+def test_what_a_worker_had_taken_stays_only_if_it_was_killed(url: str) -> None:
+    """One that ends in its own time acknowledges it, or gives it back."""
+    with closing(make_client(url)) as client:
+        client.hset("unacked", "tag", "a wake-up")
+        client.zadd("unacked_index", {"tag": 1.0})
+        nothing_left_in([url])
+
+        assert ["unacked", "unacked_index"] == keys_left(url)
+        assert [] == keys_left(url, killed=True)
 
 
 def test_a_lease_that_is_not_given_back_is_found(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
