@@ -45,12 +45,16 @@ class Taken:
 
 
 class StampingRelay:
-    """Listens when made; `taken` holds what came, in order; `close()` ends it."""
+    """Listens when made; `taken` holds what came, in order; `close()` ends it.
 
-    def __init__(self) -> None:
+    It takes `pause` seconds for each message, before it answers the end of its data.
+    """
+
+    def __init__(self, pause: float = 0.0) -> None:
         self.taken: queue.SimpleQueue[Taken] = queue.SimpleQueue()
         self._server = _Server((LOOPBACK, 0), _Conversation)
         self._server.taken = self.taken
+        self._server.pause = pause
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="stamping-relay"
         )
@@ -72,6 +76,7 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     taken: queue.SimpleQueue[Taken]
+    pause: float
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -99,6 +104,8 @@ class _Conversation(socketserver.StreamRequestHandler):
             if verb == b"DATA":
                 while self.rfile.readline() not in (b".\r\n", b""):
                     pass
+                if self.server.pause:
+                    time.sleep(self.server.pause)  # what a slow relay does is what is measured
                 self.wfile.write(_TAKEN)
                 self.server.taken.put(Taken(recipient, time.monotonic(), is_new))
                 is_new = False

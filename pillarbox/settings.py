@@ -89,7 +89,12 @@ class Settings(RelaySettings):
         60.0, seconds(1, 3600), "How long a worker's claim holds without being renewed."
     )
     sweep: float = setting(1.0, seconds(0.1, 3600), "Between two sweeps of the scheduler.")
-    claim_messages: int = setting(100, whole(1, 1000), "Messages that one claim takes.")
+    claim_messages: int = setting(
+        100,
+        whole(1, 1000),
+        "Messages that one claim takes at most; a slow relay's takes as many as it is given in half"
+        " a second.",
+    )
     group_messages: int = setting(
         20,
         whole(1, 1000),

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from pillarbox import bootstrap
 from pillarbox.flows.batch import BatchRules, Means
+from pillarbox.flows.claim_size import ClaimSizes
 from pillarbox.flows.deliver import Deliverer, Dispatcher
 from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import LeaseKeeper
@@ -133,11 +134,11 @@ def compose(settings: Settings) -> Worker:
         worker=worker,
         rules=BatchRules(
             lease=lease,
-            claim_messages=settings.claim_messages,
             group_messages=settings.group_messages,
             group_octets=GROUP_OCTETS,
         ),
         sizes=GroupSizes(settings.group_messages),
+        claim_sizes=ClaimSizes(settings.claim_messages),
         monotonic=time.monotonic,
         stopping=stopping,
     )

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.domain.outcome import Finding, FindingCode
 from pillarbox.domain.retry import OnUncertain
+from pillarbox.flows.claim_size import SECONDS as CLAIM_SECONDS
+from pillarbox.flows.claim_size import ClaimSizes
 from pillarbox.flows.contents import Contents
 from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import Hold, LeaseKeeper
@@ -34,11 +36,13 @@ STORE_PAUSE_SECONDS = 0.5
 """Between two tries to write down what became of a group while the store is away."""
 LAST_TRIES_SECONDS = 10.0
 """For the same once the process is to end: a database that restarts with us is back by then."""
+LATE_TIMES = 2
+"""A claim that takes so many times what it was made for is handed back, for another to be made."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRules:
-    """How much one claim takes, and how much one mark covers.
+    """How much one mark covers, and how long a claim is ours.
 
     After a crash at most one group is uncertain: `group_messages` is the price
     of a mark shared by several. `group_octets` bounds the bytes of one group, and
@@ -46,7 +50,6 @@ class BatchRules:
     """
 
     lease: timedelta
-    claim_messages: int
     group_messages: int
     group_octets: int
 
@@ -71,6 +74,7 @@ class Means:
     worker: str
     rules: BatchRules
     sizes: GroupSizes
+    claim_sizes: ClaimSizes
     monotonic: Callable[[], float]
     stopping: threading.Event
 
@@ -95,7 +99,7 @@ class Batch:
         group = next(groups, [])
         untried, tried = 0, False
         while group:
-            if self._is_over() or (tried and self._means.places.is_pressed(self._claim.route)):
+            if self._is_over() or (tried and self._gives_way()):
                 untried += len(group) + sum(map(len, groups))
                 break
             settlements = self._send(group)
@@ -116,6 +120,12 @@ class Batch:
 
     def _is_over(self) -> bool:
         return self._means.stopping.is_set() or not self._line.usable
+
+    def _gives_way(self) -> bool:
+        """Whether to hand back what is left: a higher lane waits, or the relay has turned slow."""
+        if self._means.monotonic() - self._since > LATE_TIMES * CLAIM_SECONDS:
+            return True
+        return self._means.places.is_pressed(self._claim.route)
 
     def _send(self, group: Sequence[ClaimedDelivery]) -> list[DeliverySettlement]:
         parcels, settlements = self._build(group)

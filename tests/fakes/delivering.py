@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.flows.batch import BatchRules, Means
+from pillarbox.flows.claim_size import ClaimSizes
 from pillarbox.flows.deliver import Deliverer
 from pillarbox.flows.group_size import GroupSizes
 from pillarbox.flows.lease import LeaseKeeper
@@ -42,6 +43,8 @@ class Scene:
         self.stopping = threading.Event()
         self.build: Builder = lambda _content: b"bytes"
         self.group = group
+        self.route = ROUTE
+        self.claim_sizes = ClaimSizes(100)
 
     def run(self) -> bool:
         schedule = RetrySchedule(timedelta(seconds=60), timedelta(hours=4))
@@ -58,9 +61,10 @@ class Scene:
                 gatherer=self.gatherer,
                 tracer=Untraced(),
                 worker="w1",
-                rules=BatchRules(LEASE, 100, self.group, 1_000_000),
+                rules=BatchRules(LEASE, self.group, 1_000_000),
                 sizes=GroupSizes(self.group),
+                claim_sizes=self.claim_sizes,
                 monotonic=self.monotonic,
                 stopping=self.stopping,
             )
-        )(Errand.usual(ROUTE))
+        )(Errand.usual(self.route))

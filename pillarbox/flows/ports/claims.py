@@ -51,6 +51,11 @@ class Errand:
         """Make the errand over the route's own relay."""
         return cls(route, route.relay)
 
+    @property
+    def carried(self) -> Route:
+        """The route with the relay that carries in place of its own."""
+        return Route(self.over, self.route.lane)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

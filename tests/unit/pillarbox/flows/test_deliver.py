@@ -209,8 +209,10 @@ def test_no_more_is_claimed_than_the_relays_rate_allows() -> None:
     """What was granted and is not due goes back: a token that nobody spends is nobody's."""
     store = FakeClaimStore(claims=[claim(delivery(0), delivery(1))])
     line = FakeLine(allows=5)
+    scene = Scene(store, line)
+    scene.claim_sizes.of(ROUTE.relay).now = 100
 
-    Scene(store, line).run()
+    scene.run()
 
     assert [(Errand.usual(ROUTE), 5)] == store.asked
     assert 2 == line.granted

@@ -12,7 +12,7 @@ from tests.fakes.deliveries import delivery, queued, with_states
 
 def groups_of(*deliveries: ClaimedDelivery, most: int = 3, octets: int = 10_000) -> list[list[int]]:
     """Return the places of each group's deliveries."""
-    rules = BatchRules(timedelta(seconds=60), 100, most, octets)
+    rules = BatchRules(timedelta(seconds=60), most, octets)
     return [[each.place for each in group] for group in batch._grouped(deliveries, rules)]
 
 
