@@ -22,11 +22,17 @@ MAX_WAITING = 2
 EXPIRES_SECONDS = 60.0
 """Longer than two machines' clocks are apart: the time of its end is written by one of them."""
 
+MISSED_SECONDS = 10.0
+"""After a tick that did not come it is said no longer that a scheduler runs."""
+
 log = structlog.stdlib.get_logger(__name__)
 
 
 class SweepBroker(Protocol):
     """What beat needs of the broker; `pillarbox.queue.broker.Broker` has it."""
+
+    def note_scheduler(self, *, seconds: float) -> None:
+        """Say that a scheduler ticks, for so long."""
 
     def sweeps_waiting(self) -> int:
         """Count the sweeps that nobody has begun."""
@@ -41,11 +47,13 @@ class SweepPublisher:
     def __init__(self, broker: SweepBroker, seconds: float) -> None:
         self._broker = broker
         self._expires = seconds + EXPIRES_SECONDS
+        self._missed = seconds + MISSED_SECONDS
         self._away = False
 
     def __call__(self) -> None:
         """Publish one, unless enough of them wait."""
         try:
+            self._broker.note_scheduler(seconds=self._missed)
             if self._broker.sweeps_waiting() < MAX_WAITING:
                 self._broker.publish_sweep(expires=self._expires)
         except BrokerAwayError as error:

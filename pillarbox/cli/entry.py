@@ -1,6 +1,7 @@
 import click
 
 from pillarbox.cli.actions import cancel, retry
+from pillarbox.cli.doctor import doctor
 from pillarbox.cli.erase import erase
 from pillarbox.cli.keys import keys
 from pillarbox.cli.processes import api, migrate, sandbox, scheduler, worker
@@ -19,7 +20,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(up, api, worker, scheduler, migrate, sandbox),
-    *(send, status, cancel, retry, reply, relay, keys, erase),
+    *(send, status, cancel, retry, reply, relay, doctor, keys, erase),
 )
 for command in _COMMANDS:
     main.add_command(command)

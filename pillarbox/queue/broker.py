@@ -10,7 +10,7 @@ from kombu.messaging import Producer
 from pillarbox.domain.message import Route
 from pillarbox.queue.app import Role, make_app, own_queue
 from pillarbox.queue.client import make_client
-from pillarbox.queue.names import DELIVER_QUEUES, SWEEP_QUEUE, TaskName, wake_flag
+from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULING, SWEEP_QUEUE, TaskName, wake_flag
 from pillarbox.queue.payload import encode_route
 
 
@@ -64,6 +64,13 @@ class Broker:
     def publish_sweep(self, *, expires: float) -> None:
         """Put a sweep into its queue, worthless after `expires` seconds."""
         self._publish(TaskName.SWEEP, SWEEP_QUEUE, expires=expires)
+
+    def note_scheduler(self, *, seconds: float) -> None:
+        """Say that a scheduler ticks; forgotten after so many seconds."""
+        try:
+            self._client.set(SCHEDULING, b"1", px=max(1, round(seconds * 1000)))
+        except _ERRORS as error:
+            raise BrokerAwayError(str(error)) from error
 
     def publish_pulse(self, queue: str, *, seconds: float) -> None:
         """Put a pulse into one worker's own queue, which is forgotten if nobody takes it."""

@@ -27,6 +27,9 @@ DELIVER_QUEUES = {lane: f"pillarbox.deliver.{lane}" for lane in Lane}
 
 SWEEP_QUEUE = "pillarbox.sweep"
 
+SCHEDULING = "pillarbox.scheduling"
+"""The key that says: a scheduler has ticked; it is forgotten if none does."""
+
 QUEUES = (*DELIVER_QUEUES.values(), SWEEP_QUEUE)
 """Every queue there is."""
 

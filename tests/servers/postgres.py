@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import LiteralString
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -74,6 +75,24 @@ class PostgresServer:
             prepare(self.url(name))
             self._templates[name] = name
         return self._templates[name]
+
+    def login(self, url: str, user: str, password: str) -> str:
+        """Let `user` own a database, and log in with that password alone; the URL for them."""
+        name = url.rpartition("/")[2]
+        with self._connect() as connection:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                    sql.Identifier(user), sql.Literal(password)
+                )
+            )
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} OWNER TO {}").format(*map(sql.Identifier, (name, user)))
+            )
+            rules = self._folder.path / "data" / "pg_hba.conf"
+            rule = f"host all {user} {self.host}/32 scram-sha-256\n"
+            rules.write_text(rule + rules.read_text(encoding="utf-8"), encoding="utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+        return f"postgresql+psycopg://{user}:{quote(password, safe='')}@{url.rpartition('@')[2]}"
 
     def drop(self, url: str) -> None:
         """Drop a database whoever is still connected to it."""

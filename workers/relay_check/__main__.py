@@ -1,5 +1,6 @@
-"""`python -m workers.relay_check [NAME]`: walk relays, and print what was seen as JSON.
+"""`python -m workers.relay_check [--within SECONDS] [NAME…]`: walk relays, print what was seen.
 
+It is JSON. All are walked at the same time; `--within` bounds each whole walk.
 The exit status is 0 if every step of all of them went well, 1 if one did not, 2
 if there is nothing to walk.
 """
@@ -7,9 +8,11 @@ if there is nothing to walk.
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from pillarbox import bootstrap
 from pillarbox.domain.relay import Relay
@@ -18,9 +21,15 @@ from workers.pools import make_endpoint
 from workers.relay_check.walk import walk
 from workers.smtp.errors import ArgumentRefusedError, FileRefusedError
 
+WITHIN: Final = "--within"
+MOST_AT_ONCE: Final = 32
 
-def main(names: Sequence[str]) -> int:
+
+def main(arguments: Sequence[str]) -> int:
     """Walk the relays of these names, or all of them; returns the exit status."""
+    within, names = None, arguments
+    if arguments[:1] == [WITHIN]:
+        within, names = float(arguments[1]), arguments[2:]
     try:
         settings = bootstrap.load_settings()
         relays = bootstrap.relays(settings, secrets=True)
@@ -31,19 +40,22 @@ def main(names: Sequence[str]) -> int:
     for name in names:
         if name not in relays:
             return _refuse(f"there is no relay {name}; there are: {', '.join(relays)}")
-    found = [_walked(relays[name], settings.ehlo_name) for name in names or relays]
+    chosen = [relays[name] for name in names or relays]
+    look = partial(_walked, ehlo_name=settings.ehlo_name, within=within)
+    with ThreadPoolExecutor(MOST_AT_ONCE) as threads:
+        found = list(threads.map(look, chosen))
     sys.stdout.write(json.dumps({"relays": found}, default=_time) + "\n")
     return 0 if all(each["ok"] for each in found) else 1
 
 
-def _walked(relay: Relay, ehlo_name: str | None) -> dict[str, Any]:
+def _walked(relay: Relay, ehlo_name: str | None, within: float | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": relay.name,
         "host": f"{relay.host}:{relay.port}",
         "tls": relay.tls.value,
     }
     try:
-        seen = walk(make_endpoint(relay, ehlo_name))
+        seen = walk(make_endpoint(relay, ehlo_name), within=within)
     except FileRefusedError as error:
         detail = f"{error.path}: {error.reason}"
         step = {"name": error.field, "ok": False, "detail": detail}

@@ -1,6 +1,6 @@
 """A session with a relay that carries no mail: what it offers, and how long each step takes.
 
-1. It is opened as a worker opens it, and waits as long as one does.
+1. It is opened as a worker opens it, and waits as long as one does, or for less if told so.
 2. No step's text holds a secret: what the opening hears of AUTH is without them.
 3. A certificate that is refused is looked at over a second connection, which ends
    with the handshake.
@@ -9,7 +9,7 @@
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from workers.relay_check.certificate import CertificateFacts
@@ -17,6 +17,7 @@ from workers.relay_check.steps import WalkedStep, line_of, opening_steps
 from workers.relay_check.watched import CertificateOpener, WatchedOpener
 from workers.smtp.commands import NOOP, QUIT, vrfy
 from workers.smtp.connection import Connection
+from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint
 from workers.smtp.errors import LineError, OpeningError
 
@@ -41,10 +42,18 @@ class Walk:
         return all(step.ok for step in self.steps)
 
 
-def walk(endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> Walk:
-    """Open a session, ask NOOP and VRFY, and QUIT; failures are in the walk, not raised."""
+def walk(
+    endpoint: Endpoint,
+    clock: Callable[[], float] = time.monotonic,
+    within: float | None = None,
+) -> Walk:
+    """Open a session, ask NOOP and VRFY, and QUIT; failures are in the walk, not raised.
+
+    After `within` seconds the relay is waited for no longer, whatever it is at.
+    """
     found = Walk()
-    opener = WatchedOpener(endpoint, clock)
+    ending = Ending() if within is None else Ending(clock() + within)
+    opener = WatchedOpener(endpoint, clock, ending)
     connection, failure = None, None
     try:
         connection = opener()
@@ -60,7 +69,10 @@ def walk(endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> Wal
         found.steps += _asked(connection, clock)
     elif failure is not None and isinstance(failure.__cause__, ssl.SSLCertVerificationError):
         found.refused = failure.__cause__.verify_message
-        found.certificate = CertificateOpener(endpoint, clock).look()
+        found.certificate = CertificateOpener(endpoint, clock, ending).look()
+    if within is not None and not found.ok and clock() >= ending.at:
+        detail = f"did not come within {within:g} s of all"
+        found.steps[-1] = replace(found.steps[-1], detail=detail)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from workers.relay_check.certificate import CertificateFacts, certificate_of
 from workers.smtp.capabilities import NOTHING, Capabilities
 from workers.smtp.connection import Connection
+from workers.smtp.ending import Ending
 from workers.smtp.endpoint import Endpoint
 from workers.smtp.errors import Fault, FaultCode, InsecureError, OpeningError, Stage
 from workers.smtp.opening import Opener
@@ -40,8 +41,10 @@ class Opened:
 class WatchedOpener(Opener):
     """Opens a session as a worker does, and keeps in `seen` what it showed."""
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float]) -> None:
-        super().__init__(endpoint, clock, self._dial_watched)
+    def __init__(
+        self, endpoint: Endpoint, clock: Callable[[], float], ending: Ending | None = None
+    ) -> None:
+        super().__init__(endpoint, clock, self._dial_watched, ending)
         self.seen = Opened()
         self._now = clock
         self._began = 0.0
@@ -75,7 +78,7 @@ class WatchedOpener(Opener):
     def _dial_watched(self, host: str, port: int, timeouts: Timeouts) -> SocketStream:
         since = self._now()
         try:
-            return dial(host, port, timeouts)
+            return dial(host, port, timeouts, ending=self._ending)
         finally:
             self.seen.connected = self._since(since)
 
@@ -90,8 +93,11 @@ class CertificateOpener(Opener):
     certificate of ours: who is at the other end is not known.
     """
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float]) -> None:
-        super().__init__(replace(endpoint, credentials=None, client_certificate=None), clock)
+    def __init__(
+        self, endpoint: Endpoint, clock: Callable[[], float], ending: Ending | None = None
+    ) -> None:
+        nobody = replace(endpoint, credentials=None, client_certificate=None)
+        super().__init__(nobody, clock, ending=ending)
         self.certificate: CertificateFacts | None = None
         self._now = clock
 
@@ -105,7 +111,14 @@ class CertificateOpener(Opener):
         """Shake hands with whoever it is, and go."""
         timeout = self.endpoint.timeouts.tls_handshake
         context = client_context(verify=False)
-        secured = secure(stream, context, self.endpoint.host, timeout=timeout, clock=self._now)
+        secured = secure(
+            stream,
+            context,
+            self.endpoint.host,
+            timeout=timeout,
+            clock=self._now,
+            ending=self._ending,
+        )
         try:
             self.certificate = certificate_of(secured)
         finally:

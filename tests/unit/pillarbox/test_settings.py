@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.settings import SettingError, load
+from pillarbox.settings import SettingError, load, survey
 from tools.generate_docs import stale_pages
 
 
@@ -62,8 +62,28 @@ def test_the_variables_that_kubernetes_sets_for_a_service_are_no_settings() -> N
             "PILLARBOX_SERVICE_PORT": "8025",
             "PILLARBOX_PORT": "tcp://10.0.0.1:8025",
             "PILLARBOX_PORT_8025_TCP_ADDR": "10.0.0.1",
+            "PILLARBOX_API_PORT": "tcp://10.0.0.1:8025",
+            "PILLARBOX_API_SERVICE_PORT_HTTP": "8025",
         }
     )
+
+
+def test_a_survey_names_every_fault_and_what_means_nothing() -> None:
+    """Who looks for what is wrong wants all of it; a start ends with the first."""
+    found = survey(
+        {
+            "PILLARBOX_LEASE": "soon",
+            "PILLARBOX_SWEEP": "2",
+            "PILLARBOX_RELAY_UR": "smtps://relay.test",
+            "PILLARBOX_QUUX": "1",
+            "PILLARBOX_SERVICE_HOST": "10.0.0.1",
+        }
+    )
+
+    assert ["PILLARBOX_LEASE", "PILLARBOX_RELAY_UR"] == [each.name for each in found.faults]
+    assert (60.0, 2.0) == (found.settings.lease, found.settings.sweep)
+    assert {"sweep"} == found.given
+    assert ("PILLARBOX_QUUX",) == found.unknown
 
 
 @pytest.mark.parametrize("text", ["nonsense = 1", "lease = [1]", "lease = ", "sweep = 0"])

@@ -9,7 +9,7 @@ from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.broker import BrokerAwayError
 from tests.ports import free_port
 from tests.waiting import wait_until
-from workers.beat import EXPIRES_SECONDS, MAX_WAITING, SweepPublisher, make_beat
+from workers.beat import EXPIRES_SECONDS, MAX_WAITING, MISSED_SECONDS, SweepPublisher, make_beat
 
 
 class _Sweeps:
@@ -19,6 +19,12 @@ class _Sweeps:
         self.waiting = waiting
         self.away = False
         self.published: list[float] = []
+        self.noted: list[float] = []
+
+    def note_scheduler(self, *, seconds: float) -> None:
+        if self.away:
+            raise BrokerAwayError("away")
+        self.noted.append(seconds)
 
     def sweeps_waiting(self) -> int:
         if self.away:
@@ -46,6 +52,15 @@ def test_sweeps_that_nobody_fetches_do_not_pile_up() -> None:
     SweepPublisher(broker, 1.0)()
 
     assert [] == broker.published
+
+
+def test_a_scheduler_says_that_it_runs_whether_or_not_anybody_sweeps() -> None:
+    """For longer than until its next tick; `pillarbox doctor` reads it."""
+    broker = _Sweeps(waiting=MAX_WAITING)
+
+    SweepPublisher(broker, 30.0)()
+
+    assert [30.0 + MISSED_SECONDS] == broker.noted
 
 
 def test_an_outage_of_the_broker_is_logged_once_and_fails_nothing() -> None:

@@ -1,6 +1,7 @@
 """What a walk with a relay shows, and where it ends."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -202,3 +203,17 @@ def test_a_relay_that_breaks_off_is_not_well(tmp_path: Path, script: Script, exp
 
     assert not seen.ok
     assert expected in _names(seen)
+
+
+@pytest.mark.parametrize("stage", ["greeting", "auth", "noop"])
+def test_a_walk_that_has_a_limit_ends_with_it_wherever_the_relay_hangs(
+    tmp_path: Path, stage: str
+) -> None:
+    """Whoever examines everything waits for no relay as long as a worker does."""
+    acts: dict[str, Any] = {stage: [Silence()]}
+    with ScriptedServer(Script(**{"ehlo": OFFERED} | acts)) as server:
+        endpoint = Endpoint(LOOPBACK, server.port, TlsPolicy.NONE, Credentials("ada", SECRET))
+        seen = walk(endpoint, within=0.5)
+
+    assert f"{stage}!" == _names(seen)[-1]
+    assert "did not come within 0.5 s of all" == seen.steps[-1].detail

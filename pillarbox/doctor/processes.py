@@ -1,0 +1,75 @@
+"""Whether workers and a scheduler run: by what they say in the broker, again and again."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Final
+
+from pillarbox.doctor import broker
+from pillarbox.doctor.finding import Finding, fault, warning, well
+from pillarbox.doctor.subject import Subject
+from pillarbox.domain.relay_state import Breaker
+from pillarbox.flows.ports.relays import WorkerReport
+from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULING, SWEEP_QUEUE
+from pillarbox.queue.reports import RedisReports
+from pillarbox.settings import SettingError
+
+MANY_WAITING: Final = 20
+"""Wake-ups in one queue: a few wait behind long tasks, many behind nobody."""
+
+_START: Final = "Start one: `pillarbox worker`; or look into its log"
+
+
+def look_at_workers(subject: Subject) -> Iterator[Finding]:
+    """See which workers say how their relays are, and what waits in each lane's queue."""
+    with broker.opened(subject) as client:
+        with closing(RedisReports(subject.settings.broker_url)) as asked:
+            reports = asked.reports() or ()
+        queues = (*DELIVER_QUEUES.values(), SWEEP_QUEUE)
+        waiting = {queue: int(client.llen(queue)) for queue in queues}
+    try:
+        relays = subject.settings.relays(None).relays
+    except SettingError:
+        relays = {}
+    yield from judged(reports, relays)
+    yield from _lanes(waiting, consumed=bool(reports))
+
+
+def look_at_scheduler(subject: Subject) -> Iterator[Finding]:
+    """See whether a scheduler ticks."""
+    with broker.opened(subject) as client:
+        ticks = bool(client.exists(SCHEDULING))
+    if ticks:
+        yield well("it ticks")
+        return
+    advice = "Start one: `pillarbox scheduler`; without it retries, send_at and crashes wait"
+    yield fault("none has ticked lately", advice)
+
+
+def judged(reports: Sequence[WorkerReport], relays: Collection[str]) -> Iterator[Finding]:
+    """Judge what workers say; `relays` are those of our own settings."""
+    if not reports:
+        yield fault("none has said anything for 5 s", _START)
+        return
+    names = ", ".join(sorted(report.worker for report in reports))
+    yield well(f"{len(reports)} at work: {names}")
+    for relay in relays:
+        if strangers := sorted(each.worker for each in reports if relay not in each.relays):
+            advice = "Give them the same settings, and restart them"
+            yield warning(f"{', '.join(strangers)} do not know it", advice, about=relay)
+    for report in sorted(reports, key=lambda each: each.worker):
+        for name, state in report.relays.items():
+            if state.breaker in {Breaker.OPEN, Breaker.PARKED}:
+                why = state.last_error.detail if state.last_error else "it failed"
+                advice = f"When it is mended: POST /v1/relays/{name}/resume"
+                seen = f"{state.breaker.word} at {report.worker}: {why}"
+                yield warning(seen, advice, about=name)
+
+
+def _lanes(waiting: Mapping[str, int], *, consumed: bool) -> Iterator[Finding]:
+    """Judge what waits in the queues: with workers there, little does."""
+    full = {queue: count for queue, count in waiting.items() if count >= MANY_WAITING}
+    for queue, count in full.items():
+        advice = "See that a worker consumes it, and is not busy with relays that hang"
+        yield warning(f"{count} wake-ups wait", advice, about=queue)
+    if consumed and not full:
+        yield well("no lane's wake-ups pile up")
