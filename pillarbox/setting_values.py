@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from pillarbox.domain.key import KeyText
+from pillarbox.domain.lane import Lane
 
 
 def text(value: str) -> str:
@@ -55,6 +56,15 @@ def one_of(*words: str) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def lanes(value: str) -> tuple[Lane, ...]:
+    """Take lanes with commas between; at least one, none twice."""
+    parse = one_of(*Lane)
+    found = tuple(Lane(parse(each.strip())) for each in value.split(","))
+    if len(set(found)) < len(found):
+        raise ValueError("names a lane twice")
+    return found
 
 
 def flag(value: str) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox import setting_values
+from pillarbox.domain.lane import Lane
 from pillarbox.relay_settings import RelaySettings
 from pillarbox.setting_field import PREFIX, SettingError, setting
 from pillarbox.setting_values import flag, one_of, seconds, text, whole
@@ -91,6 +92,12 @@ class Settings(RelaySettings):
     )
     worker_threads: int = setting(
         12, whole(2, 1000), "Threads of a worker; more than connections, or the sweep waits."
+    )
+    worker_lanes: tuple[Lane, ...] = setting(
+        tuple(Lane),
+        setting_values.lanes,
+        "The lanes that a worker takes, with commas between; each lane needs a worker. Sweeps are"
+        " every worker's, and those of `pillarbox up` take all lanes.",
     )
     lease: float = setting(
         60.0, seconds(1, 3600), "How long a worker's claim holds without being renewed."

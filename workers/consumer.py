@@ -1,13 +1,13 @@
 """Celery's worker, as a part of our process and without what only its own program needs.
 
-1. Both queues: every lane's wake-ups, and the sweeps.
+1. The wake-ups of its lanes, by default of all, and the sweeps.
 2. Threads, since a task waits for relays; Celery's time limits do not reach
    them, so every wait has a deadline of its own.
 3. No gossip, mingle or heartbeat: workers know nothing of one another, the
    store does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 from celery import Celery
@@ -15,8 +15,9 @@ from celery.worker import WorkController, state
 from celery.worker.consumer import Consumer
 from kombu.connection import Connection
 
+from pillarbox.domain.lane import Lane
 from pillarbox.queue.app import own_queue
-from pillarbox.queue.names import QUEUES
+from pillarbox.queue.names import DELIVER_QUEUES, SWEEP_QUEUE
 from workers.signals import on_first_signal
 
 RECONNECT_SECONDS = 1.0
@@ -52,12 +53,14 @@ class SteadyConsumer(Consumer):  # type: ignore[misc]  # the base has no annotat
         return conn
 
 
-def make_worker(app: Celery, threads: int, own: str | None = None) -> WorkController:
-    """Make the consumer of every queue, and of this process's `own`.
+def make_worker(
+    app: Celery, threads: int, own: str | None = None, *, lanes: Iterable[Lane] = Lane
+) -> WorkController:
+    """Make the consumer of these lanes' queues, of the sweeps, and of this process's `own`.
 
     `start()` returns when the process is told to end.
     """
-    queues = list(QUEUES)
+    queues = [*(DELIVER_QUEUES[lane] for lane in lanes), SWEEP_QUEUE]
     if own is not None:
         app.amqp.queues.add(own_queue(own))
         queues.append(own)

@@ -29,9 +29,13 @@ def run(settings: Settings) -> None:
         if settings.health_port is not None:
             server = HealthServer(settings.http_host, settings.health_port, worker.health)
             closing.callback(server.close)
-        consumer = make_worker(app, settings.worker_threads, worker.own_queue)
+        consumer = make_worker(
+            app, settings.worker_threads, worker.own_queue, lanes=settings.worker_lanes
+        )
         stop_on_signals(worker.stop)
         worker.start()
-        log.info("worker_started", threads=settings.worker_threads)
+        log.info(
+            "worker_started", threads=settings.worker_threads, lanes=list(settings.worker_lanes)
+        )
         consumer.start()
         log.info("worker_ended")

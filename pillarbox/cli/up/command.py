@@ -16,6 +16,7 @@ from pillarbox.cli.setting_errors import load_settings, told_in_one_line
 from pillarbox.cli.up import broker, hello, sandbox, state
 from pillarbox.cli.up.child import Child
 from pillarbox.cli.up.supervisor import Supervisor
+from pillarbox.domain.lane import Lane
 from pillarbox.settings import PREFIX, Settings
 
 START_SECONDS = 60.0
@@ -70,6 +71,7 @@ class _Installation:
             "PILLARBOX_DATABASE_URL": self.settings.sqlalchemy_url,
             "PILLARBOX_REDIS_URL": self.settings.broker_url,
             "PILLARBOX_BOOTSTRAP_KEY": self.key,
+            "PILLARBOX_WORKER_LANES": ",".join(Lane),  # there may be no other workers
         }
         if not self.settings.has_relay:
             variables |= self._start_sandbox()

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from pillarbox.settings import SettingError, load, survey
+from pillarbox.domain.lane import Lane
+from pillarbox.settings import SettingError, load
 from tools.generate_docs import stale_pages
 
 
@@ -40,6 +42,9 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
         ("PILLARBOX_LOG_ADDRESSES", "maybe"),
         ("PILLARBOX_RELAY_UR", "smtps://relay.test"),
         ("PILLARBOX_PUBLIC_URL", "acme"),
+        ("PILLARBOX_WORKER_LANES", ""),
+        ("PILLARBOX_WORKER_LANES", "high,urgent"),
+        ("PILLARBOX_WORKER_LANES", "low,low"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line_that_names_it_and_tells_no_secret(
@@ -52,6 +57,11 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it_and_tells_no_secre
     assert line.startswith(f"{variable}: ")
     assert "\n" not in line
     assert "hidden" not in line
+
+
+def test_a_worker_takes_every_lane_unless_it_is_told_which() -> None:
+    assert tuple(Lane) == load({}).worker_lanes
+    assert (Lane.LOW, Lane.HIGH) == load({"PILLARBOX_WORKER_LANES": "low, high"}).worker_lanes
 
 
 def test_the_variables_that_kubernetes_sets_for_a_service_are_no_settings() -> None:

@@ -2,9 +2,10 @@
 
 from contextlib import closing
 
+from pillarbox.domain.lane import Lane
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.queue.app import Role, make_app
-from pillarbox.queue.names import QUEUES, TaskName
+from pillarbox.queue.names import DELIVER_QUEUES, QUEUES, SWEEP_QUEUE, TaskName
 from tests.fakes.workers_relay import Hands
 from workers.admission import Admission
 from workers.consumer import make_worker
@@ -39,6 +40,14 @@ def test_every_queue_has_a_consumer() -> None:
         worker = make_worker(app, 2)
 
         assert set(QUEUES) == set(worker.app.amqp.queues.consume_from)
+
+
+def test_a_worker_takes_its_lanes_and_every_worker_sweeps() -> None:
+    """Without the sweeps of a lone worker for lane low, nothing due would be found again."""
+    with closing(make_app("redis://127.0.0.1:1/0", role=Role.WORKER)) as app:
+        worker = make_worker(app, 2, lanes=(Lane.LOW,))
+
+        assert {DELIVER_QUEUES[Lane.LOW], SWEEP_QUEUE} == set(worker.app.amqp.queues.consume_from)
 
 
 def test_every_task_has_a_worker() -> None:
