@@ -8,7 +8,7 @@ SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
 FUZZ_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help up image test test-unit test-image guards bench bench-scale chaos fuzz check format docs lock clean
+.PHONY: help up image test test-unit test-image test-chart guards bench bench-scale chaos fuzz check format docs lock clean
 
 ## Using it
 
@@ -26,6 +26,7 @@ image: ## Build the image with buildah (root on Debian; IMAGE= names it, BASE= i
 
 test: $(VENV)/.development ## Install the servers that the tests need, then run all tests
 	@tools/install_servers.sh
+	@tools/install_chart_tools.sh
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-unit: $(VENV)/.development ## Run the tests that need no server (under a minute)
@@ -35,6 +36,10 @@ test-image: $(VENV)/.development ## Build the image, run every role of it, and l
 	@tools/install_servers.sh
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/pytest tests/image -m image $(PYTEST_ARGS)
+
+test-chart: $(VENV)/.development ## Render the Helm chart in many ways, and hold it to what it promises
+	@tools/install_chart_tools.sh
+	$(BIN)/pytest tests/chart $(PYTEST_ARGS)
 
 guards: $(VENV)/.development ## Break each guard of the SMTP laws in a copy, and see that its tests fail
 	$(BIN)/python -m tools.break_guards $(LAWS)

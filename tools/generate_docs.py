@@ -20,9 +20,10 @@ from pillarbox.domain.status import (
 )
 from pillarbox.relay_settings import RelaySettings
 from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
+from tools.chart_config import values_schema
 from tools.smtp_laws_page import smtp_laws_page
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
 _MADE = "<!-- Made by `make docs` from {source}; change that instead. -->\n"
 
 
@@ -70,6 +71,8 @@ def _is_timeout(setting: Field[Any]) -> bool:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)  # noqa: PLR2004 - six digits is what `g` shows whole
 
 
@@ -156,10 +159,11 @@ def replies_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "settings.md": settings_page,
-    "lifecycle.md": lifecycle_page,
-    "smtp-laws.md": lambda: smtp_laws_page(_MADE.format(source="`tests/laws`")),
-    "replies.md": replies_page,
+    "docs/settings.md": settings_page,
+    "docs/lifecycle.md": lifecycle_page,
+    "docs/smtp-laws.md": lambda: smtp_laws_page(_MADE.format(source="`tests/laws`")),
+    "docs/replies.md": replies_page,
+    "helm/values.schema.json": values_schema,
 }
 
 
@@ -168,7 +172,7 @@ def stale_pages() -> list[str]:
     return [
         name
         for name, page in PAGES.items()
-        if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != page()
+        if not (ROOT / name).exists() or (ROOT / name).read_text(encoding="utf-8") != page()
     ]
 
 
@@ -176,10 +180,10 @@ def main() -> int:
     """Write the pages, or with `--check` name those that are stale."""
     stale = stale_pages()
     if "--check" in sys.argv:
-        sys.stderr.write("".join(f"docs/{name} is stale: run `make docs`\n" for name in stale))
+        sys.stderr.write("".join(f"{name} is stale: run `make docs`\n" for name in stale))
         return 1 if stale else 0
     for name in stale:
-        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+        (ROOT / name).write_text(PAGES[name](), encoding="utf-8")
     return 0
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.settings import SettingError, load, survey
 from pillarbox.domain.lane import Lane
-from pillarbox.settings import SettingError, load
+from pillarbox.settings import SettingError, load, survey
 from tools.generate_docs import stale_pages
 
 

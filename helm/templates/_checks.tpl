@@ -1,0 +1,77 @@
+{{/*
+What no schema can say of the values, each as a sentence that names the keys. Rendered by checks.yaml.
+*/}}
+{{- define "pillarbox.checks" -}}
+{{- $values := .Values -}}
+
+{{- $databases := list -}}
+{{- if $values.database.url }}{{ $databases = append $databases "database.url" }}{{ end -}}
+{{- if $values.database.existingSecret }}{{ $databases = append $databases "database.existingSecret" }}{{ end -}}
+{{- if $values.trialPostgresql.enabled }}{{ $databases = append $databases "trialPostgresql.enabled" }}{{ end -}}
+{{- if ne 1 (len $databases) -}}
+{{- fail (printf "A database: exactly one of database.url, database.existingSecret and, for trials only, trialPostgresql.enabled has to be set; set are: %s." (default "none" (join ", " $databases))) -}}
+{{- end -}}
+{{- if and $values.trialPostgresql.enabled (not $values.trialPostgresql.password) -}}
+{{- fail "trialPostgresql.enabled wants trialPostgresql.password." -}}
+{{- end -}}
+
+{{- $brokers := list -}}
+{{- if $values.redis.url }}{{ $brokers = append $brokers "redis.url" }}{{ end -}}
+{{- if $values.redis.existingSecret }}{{ $brokers = append $brokers "redis.existingSecret" }}{{ end -}}
+{{- if $values.trialRedis.enabled }}{{ $brokers = append $brokers "trialRedis.enabled" }}{{ end -}}
+{{- if ne 1 (len $brokers) -}}
+{{- fail (printf "A broker: exactly one of redis.url, redis.existingSecret and, for trials only, trialRedis.enabled has to be set; set are: %s." (default "none" (join ", " $brokers))) -}}
+{{- end -}}
+
+{{- $relays := list -}}
+{{- range $name := list "url" "existingSecret" "toml" "tomlExistingSecret" -}}
+{{- if get $values.relay $name }}{{ $relays = append $relays (printf "relay.%s" $name) }}{{ end -}}
+{{- end -}}
+{{- if ne 1 (len $relays) -}}
+{{- fail (printf "A relay: exactly one of relay.url, relay.existingSecret, relay.toml and relay.tomlExistingSecret has to be set; set are: %s." (default "none" (join ", " $relays))) -}}
+{{- end -}}
+
+{{- if and $values.bootstrapKey.value $values.bootstrapKey.existingSecret -}}
+{{- fail "bootstrapKey.value and bootstrapKey.existingSecret are both set; only one can be." -}}
+{{- end -}}
+
+{{- $names := list -}}
+{{- $lanes := list -}}
+{{- range $values.worker.groups -}}
+{{- if has .name $names }}{{ fail (printf "worker.groups: two groups are named %q." .name) }}{{ end -}}
+{{- $names = append $names .name -}}
+{{- $lanes = concat $lanes .lanes -}}
+{{- $own := include "pillarbox.mergedWorker" (dict "root" $ "group" .) | fromJson -}}
+{{- with $own.autoscaling -}}
+{{- if and (eq .by "keda") (not .keda.serverAddress) -}}
+{{- fail "worker.autoscaling.by is keda, which wants worker.autoscaling.keda.serverAddress." -}}
+{{- end -}}
+{{- if and .by (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail "worker.autoscaling.minReplicas is more than worker.autoscaling.maxReplicas." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range list "high" "normal" "low" -}}
+{{- if not (has . $lanes) -}}
+{{- fail (printf "worker.groups: no group takes the lane %s; its mail would never be sent." .) -}}
+{{- end -}}
+{{- end -}}
+
+{{- with $values.api.autoscaling -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail "api.autoscaling.minReplicas is more than api.autoscaling.maxReplicas." -}}
+{{- end -}}
+{{- end -}}
+{{- if and $values.ingress.enabled (not $values.ingress.hosts) -}}
+{{- fail "ingress.enabled wants ingress.hosts." -}}
+{{- end -}}
+{{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) -}}
+{{- fail "httpRoute.enabled wants httpRoute.parentRefs, the gateways that it belongs to." -}}
+{{- end -}}
+{{- if and $values.test.recipient (not $values.test.sender) -}}
+{{- fail "test.recipient wants test.sender." -}}
+{{- end -}}
+{{- if and $values.test.recipient (not (or $values.test.existingSecret (include "pillarbox.hasBootstrapKey" .))) -}}
+{{- fail "test.recipient wants an API key: test.existingSecret or bootstrapKey." -}}
+{{- end -}}
+{{- end -}}
