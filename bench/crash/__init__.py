@@ -1,0 +1,1 @@
+"""What a killed worker leaves uncertain: `python -m bench.crash`."""
