@@ -45,6 +45,7 @@ from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import SettingError, Settings, load
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
+from pillarbox.store.backlog import SqlBacklog
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
 from pillarbox.store.erasure import SqlErasureStore
@@ -87,6 +88,7 @@ class Stores:
     orders: SqlRelayOrders
     retention: SqlRetentionStore
     erasure: SqlErasureStore
+    backlog: SqlBacklog
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -104,6 +106,7 @@ def open_stores(settings: Settings) -> Stores:
         SqlRelayOrders(database),
         SqlRetentionStore(database),
         SqlErasureStore(database),
+        SqlBacklog(database),
     )
 
 

@@ -30,6 +30,7 @@ def _listen(settings: Settings) -> None:
 def _compose(settings: Settings) -> Flask:
     """Wire the application, in a process of its own."""
     # Metrics choose their files when they are first imported: in this process, after the fork.
+    from pillarbox.observe.catalogue import Role  # noqa: PLC0415
     from pillarbox.observe.metrics import Metrics  # noqa: PLC0415
     from pillarbox.observe.observer import LoggingObserver  # noqa: PLC0415
     from service.app import create_app  # noqa: PLC0415
@@ -39,15 +40,17 @@ def _compose(settings: Settings) -> Flask:
     from service.services import Dependency, Limits, Services  # noqa: PLC0415
 
     give_back_large_blocks()
-    metrics = Metrics()
+    metrics = Metrics(Role.API)
     observer = LoggingObserver(metrics)
     stores = bootstrap.open_stores(settings)
     keyring = bootstrap.make_keyring(stores)
     waker = bootstrap.make_waker(settings, observer, one_by_one=True)
+    desk = bootstrap.make_relay_desk(settings, stores)
     dependencies = {
         "store": Dependency(stores.database.ping),
         "migrations": Dependency(bootstrap.migrations_ping(stores)),
         "broker": Dependency(waker.ping, fatal=False),
+        "relays": Dependency(desk.ping, fatal=False),
     }
     if key := KeyText.parse(settings.bootstrap_key or ""):
         operators_key = OperatorsKey(keyring, key)
@@ -60,9 +63,9 @@ def _compose(settings: Settings) -> Flask:
             keyring=keyring,
             reading=bootstrap.make_reading(stores),
             reviser=bootstrap.make_reviser(settings, stores, waker, observer),
-            relays=bootstrap.make_relay_desk(settings, stores),
+            relays=desk,
             eraser=bootstrap.make_eraser(stores, observer),
-            observe_request=RequestMetrics(),
+            observe_request=RequestMetrics(metrics.requests),
             render_metrics=metrics.render,
             tracer=bootstrap.make_tracer("pillarbox-api"),
             public_url=settings.base_url,

@@ -16,12 +16,10 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from pillarbox.observe import shared_folder
 from service.server_log import ServerLog
 from service.timely_socket import MAX_REQUEST_LINE
 from service.worker import ProblemWorker
-
-METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-"""Read by prometheus-client when it is first imported, which must be after it is set."""
 
 KEEP_ALIVE = 75
 """Seconds: longer than the 60 after which load balancers give a connection up."""
@@ -66,12 +64,10 @@ def serve(load: Callable[[], Flask], options: ServerOptions) -> None:
     `load` is called in each worker process.
     """
     parent = os.getpid()
-    given = os.environ.get(METRICS_FOLDER_VARIABLE)
+    given = os.environ.get(shared_folder.FOLDER_VARIABLE)
     folder = Path(given or tempfile.mkdtemp(prefix="pillarbox-metrics-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    for left_behind in folder.glob("*.db"):
-        left_behind.unlink()
-    os.environ[METRICS_FOLDER_VARIABLE] = str(folder)
+    shared_folder.empty(folder)
+    os.environ[shared_folder.FOLDER_VARIABLE] = str(folder)
     try:
         Server(load, options).run()
     finally:
@@ -113,7 +109,5 @@ def _close_tracer(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunic
 
 
 def _forget_process(_server: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types
-    """Drop the live gauges of a process that has ended; its counters stay."""
-    from prometheus_client import multiprocess  # noqa: PLC0415 - after the folder is set
-
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # it has none
+    """Drop what a process that has ended leaves behind; what it counted stays counted."""
+    shared_folder.forget_process(Path(os.environ[shared_folder.FOLDER_VARIABLE]), worker.pid)

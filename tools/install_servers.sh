@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the real servers that the tests talk to: Postfix with SASL, PostgreSQL, Redis;
 # and the browser that reads our pages: Chromium, a program and not a service. Two mail
-# servers that Debian allows no one beside Postfix are unpacked (unpack_mail_servers.sh).
+# servers that Debian allows no one beside Postfix are unpacked (unpack_mail_servers.sh), and
+# so is promtool, whose package has a daemon (unpack_promtool.sh).
 #
 # 1. What is there is left alone: with nothing missing, no package manager is called.
 # 2. Only as root on Debian or a relative of it; elsewhere it says what will be skipped.
@@ -38,7 +39,7 @@ look() {
     any_of '/usr/lib/postgresql/*/bin/initdb' || missing+=(postgresql)
     there redis-server || missing+=(redis-server)
     there chromium || missing+=(chromium)
-    packed=$(./unpack_mail_servers.sh missing)
+    packed=$(echo $(./unpack_mail_servers.sh missing) $(./unpack_promtool.sh missing))
 }
 
 leave_if_all_there() {
@@ -72,7 +73,7 @@ leave_if_all_there
 # --- unpack what cannot be installed ---------------------------------------------------------
 
 failed=no
-if [ -n "$packed" ] && ! ./unpack_mail_servers.sh 9>&-; then
+if [ -n "$packed" ] && ! { ./unpack_mail_servers.sh 9>&- && ./unpack_promtool.sh 9>&-; }; then
     failed=yes
     loudly "Not all of these could be unpacked; the tests that need them are skipped:" \
         "    $packed"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pillarbox.domain.relay_state import RelayState
+from pillarbox.domain.relay_state import ConnectionCounts, RelayState
 from workers.openings import Openings
 from workers.pace import Pace
 from workers.rest import Rest
@@ -63,8 +63,8 @@ class Rate(Protocol):
 class Connections(Protocol):
     """This process's part of the connections that all processes may have together."""
 
-    def look_after(self) -> None:
-        """Keep what is open, and let go of what is closed."""
+    def look_after(self) -> int | None:
+        """Keep what is open, let go of what is closed; how many all processes have, if known."""
 
     def close(self) -> None:
         """Let go of everything."""
@@ -81,7 +81,7 @@ class Unlimited:
         """Forget it."""
 
     def look_after(self) -> None:
-        """Do nothing."""
+        """Do nothing, and know of nobody else."""
 
     def close(self) -> None:
         """Do nothing."""
@@ -119,4 +119,12 @@ class Access:
             idle=stats.idle,
             concurrency=self.pace.limit,
             last_error=self.rest.last_error,
+        )
+
+    @property
+    def counts(self) -> ConnectionCounts:
+        """What became of connections to it since this process began."""
+        stats = self.pool.stats
+        return ConnectionCounts(
+            stats.opened, stats.reused, {each.value: n for each, n in stats.closed.items()}
         )

@@ -28,6 +28,10 @@ MISSED_SECONDS = 10.0
 log = structlog.stdlib.get_logger(__name__)
 
 
+def _to_nobody(_result: str) -> None:
+    """Keep it to oneself."""
+
+
 class SweepBroker(Protocol):
     """What beat needs of the broker; `pillarbox.queue.broker.Broker` has it."""
 
@@ -44,8 +48,12 @@ class SweepBroker(Protocol):
 class SweepPublisher:
     """Publishes a sweep when beat says that one is due; never fails, never waits."""
 
-    def __init__(self, broker: SweepBroker, seconds: float) -> None:
+    def __init__(
+        self, broker: SweepBroker, seconds: float, note: Callable[[str], None] = _to_nobody
+    ) -> None:
+        """`note` hears what became of each: `published`, `skipped` or `dropped`."""
         self._broker = broker
+        self._note = note
         self._expires = seconds + EXPIRES_SECONDS
         self._missed = seconds + MISSED_SECONDS
         self._away = False
@@ -54,13 +62,16 @@ class SweepPublisher:
         """Publish one, unless enough of them wait."""
         try:
             self._broker.note_scheduler(seconds=self._missed)
-            if self._broker.sweeps_waiting() < MAX_WAITING:
+            wanted = self._broker.sweeps_waiting() < MAX_WAITING
+            if wanted:
                 self._broker.publish_sweep(expires=self._expires)
         except BrokerAwayError as error:
             if not self._away:
                 log.warning("broker_away", error=str(error))
             self._away = True
+            self._note("dropped")
             return
+        self._note("published" if wanted else "skipped")
         if self._away:
             log.info("broker_back")
         self._away = False

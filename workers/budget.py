@@ -7,7 +7,7 @@ last heard of, and says so.
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -23,6 +23,8 @@ PATIENCE_SECONDS = 1.0
 
 log = structlog.stdlib.get_logger(__name__)
 
+Answer = TypeVar("Answer")
+
 
 class Budgets(Protocol):
     """The budgets of all relays; `pillarbox.queue.budget.RedisBudgets`."""
@@ -30,8 +32,8 @@ class Budgets(Protocol):
     def acquire(self, relay: str, lease: str, most: int) -> bool:
         """Take a place among at most so many connections."""
 
-    def renew(self, relay: str, leases: Iterable[str]) -> None:
-        """Hold places on."""
+    def renew(self, relay: str, leases: Iterable[str]) -> int:
+        """Hold places on, if there are any; returns how many all processes hold."""
 
     def release(self, relay: str, leases: Iterable[str]) -> None:
         """Give places back."""
@@ -120,13 +122,12 @@ class SharedConnections:
 
         return dial_within_budget
 
-    def look_after(self) -> None:
-        """Keep what is open, and let go of what is closed."""
+    def look_after(self) -> int | None:
+        """Keep what is open, let go of what is closed; how many all processes have, if known."""
         self._let_go()
         with self._lock:
             held = list(self._held)
-        if held:
-            self._ask(lambda: self._budgets.renew(self._relay.name, held))
+        return self._ask(lambda: self._budgets.renew(self._relay.name, held))
 
     def close(self) -> None:
         """Let go of everything."""
@@ -178,13 +179,14 @@ class SharedConnections:
                 self._held.pop(lease, None)
         self._ask(lambda: self._budgets.release(self._relay.name, leases))
 
-    def _ask(self, ask: Callable[[], None]) -> None:
+    def _ask(self, ask: Callable[[], Answer]) -> Answer | None:
         try:
-            ask()
+            answer = ask()
         except BrokerAwayError as error:
             self._alone.note(error)
-        else:
-            self._alone.note(None)
+            return None
+        self._alone.note(None)
+        return answer
 
 
 def _no_place(relay: Relay) -> NoPlaceError:

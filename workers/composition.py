@@ -17,6 +17,7 @@ from pillarbox.flows.lease import LeaseKeeper
 from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.purge import Purger
 from pillarbox.flows.sweep import Sweeper
+from pillarbox.observe.backlog import BacklogWatch
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
 from pillarbox.queue.broker import Broker
@@ -61,6 +62,7 @@ class Worker:
     reports: RedisReports
     budgets: RedisBudgets
     stores: bootstrap.Stores
+    backlog: BacklogWatch
     tracer: Tracer
 
     def start(self) -> None:
@@ -78,6 +80,7 @@ class Worker:
     def close(self) -> None:
         """End everything, once no task runs."""
         self.stop()
+        self.backlog.close()
         self.pulse.close()
         self.transport.close()
         self.keeper.stop()
@@ -145,6 +148,12 @@ def compose(settings: Settings) -> Worker:
     broker = Broker(settings.broker_url)
     own_queue = pulse_queue(worker)
     pulse = Pulse(broker, own_queue, time.monotonic)
+    observer.pulse_felt()
+
+    def feel() -> None:
+        pulse.feel()
+        observer.pulse_felt()
+
     runtime = Runtime(
         flags=waker,
         admission=admission,
@@ -161,15 +170,20 @@ def compose(settings: Settings) -> Worker:
             now=bootstrap.now,
             monotonic=time.monotonic,
         ),
-        feel=pulse.feel,
+        feel=feel,
         observer=observer,
         monotonic=time.monotonic,
     )
     health = Health(
-        pings={"store": stores.database.ping, "broker": waker.ping},
+        pings={
+            "store": stores.database.ping,
+            "migrations": bootstrap.migrations_ping(stores),
+            "broker": waker.ping,
+        },
         render=metrics.render,
         alive=pulse.is_felt,
         ending=stopping.is_set,
+        relays=transport.states,
         resting=transport.resting,
     )
     return Worker(
@@ -187,5 +201,6 @@ def compose(settings: Settings) -> Worker:
         reports=reports,
         budgets=budgets,
         stores=stores,
+        backlog=BacklogWatch(stores.backlog.look, metrics),
         tracer=tracer,
     )

@@ -39,14 +39,17 @@ def _nothing() -> dict[str, str]:
 class Health:
     """What is shown: `pings` by name of the dependency, `render` the metrics.
 
-    `ending`: it was told to end, and takes nothing on. `resting` names the relays
-    that are left alone, and why; it fails nothing.
+    What `lenient` names is told and fails nothing. `ending`: it was told to end,
+    and takes nothing on. `relays` says how each stands, `resting` names those
+    that are left alone, and why; both fail nothing.
     """
 
     pings: Mapping[str, Ping]
     render: Callable[[], tuple[bytes, str]]
+    lenient: frozenset[str] = frozenset()
     alive: Callable[[], bool] = field(default=_alive)
     ending: Callable[[], bool] = field(default=_not_ending)
+    relays: Callable[[], dict[str, str]] = field(default=_nothing)
     resting: Callable[[], dict[str, str]] = field(default=_nothing)
 
     def answer(self, path: str) -> tuple[HTTPStatus, bytes, str]:
@@ -64,13 +67,16 @@ class Health:
                 return HTTPStatus.NOT_FOUND, b"not found\n", "text/plain; charset=utf-8"
 
     def _readiness(self) -> tuple[HTTPStatus, bytes, str]:
-        found = {name: _look(ping) for name, ping in self.pings.items()}
+        found = {
+            name: _look(ping, fatal=name not in self.lenient) for name, ping in self.pings.items()
+        }
         ending = self.ending()
-        ready = not ending and not any(each["error"] for each in found.values())
+        ready = not ending and not any(each["error"] and each["fatal"] for each in found.values())
         document = {
             "ready": ready,
             "ending": ending,
             "dependencies": found,
+            "relays": self.relays(),
             "relays_resting": self.resting(),
         }
         return _as_json(document, good=ready)
@@ -117,13 +123,13 @@ class HealthServer:
         self._thread.join()
 
 
-def _look(ping: Ping) -> dict[str, object]:
+def _look(ping: Ping, *, fatal: bool) -> dict[str, object]:
     """Ask one dependency; of what is wrong only the kind is told, since texts may hold secrets."""
     try:
         ping()
     except Exception as error:  # noqa: BLE001 - a ping raises whatever its client raises
-        return {"status": "down", "fatal": True, "error": type(error).__name__}
-    return {"status": "up", "fatal": True, "error": None}
+        return {"status": "down", "fatal": fatal, "error": type(error).__name__}
+    return {"status": "up", "fatal": fatal, "error": None}
 
 
 def _as_json(document: Mapping[str, object], *, good: bool) -> tuple[HTTPStatus, bytes, str]:

@@ -29,6 +29,7 @@ def run(settings: Settings) -> None:
         if settings.health_port is not None:
             server = HealthServer(settings.http_host, settings.health_port, worker.health)
             closing.callback(server.close)
+            worker.backlog.start()
         consumer = make_worker(
             app, settings.worker_threads, worker.own_queue, lanes=settings.worker_lanes
         )

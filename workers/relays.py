@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 
 from pillarbox.domain.relay import Relay
-from pillarbox.domain.relay_state import Breaker
 from pillarbox.observe.observer import LoggingObserver
 from workers.access import Access, Rate, Unlimited
 from workers.budget import Alone, Budgets, SharedConnections
@@ -47,7 +46,5 @@ def make_accesses(
             rate=rate,
             connections=connections,
         )
-        # An alert on a relay that rests needs the zero to compare with.
-        observer.relay_breaker(name, Breaker.CLOSED)
-        observer.relay_alone(name, alone=False)
+        observer.relay_configured(name, relay.max_connections)
     return accesses

@@ -36,6 +36,9 @@ class RestObserver(Protocol):
     def relay_breaker(self, relay: str, breaker: Breaker) -> None:
         """Note whether a relay is tried."""
 
+    def relay_failed(self, relay: str, reason: str) -> None:
+        """Count a failure of the relay's, not a message's."""
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -115,6 +118,7 @@ class Rest:
             pause = self._pause
             self._last_error = RelayError(reason, detail, self._now())
             breaker = self._stands()
+        self._observer.relay_failed(self._relay, reason)
         if changed:
             self._observer.relay_breaker(self._relay, breaker)
             log.log(

@@ -39,6 +39,9 @@ class RuntimeObserver(Protocol):
     def store_away(self) -> None:
         """Note that the store did not take part."""
 
+    def wake_received(self) -> None:
+        """Count a wake-up that was taken up."""
+
 
 class Runtime:
     """Tasks' own use cases: at most so many deliveries at once, one sweep at a time."""
@@ -76,6 +79,7 @@ class Runtime:
         except PayloadRefusedError as refused:
             log.warning("payload_refused", reason=refused.reason)
             return
+        self._observer.wake_received()
         self._gather(route)
         self._flags.forget(route)
         try:

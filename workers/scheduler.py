@@ -7,7 +7,10 @@ from contextlib import ExitStack
 import structlog
 
 from pillarbox import bootstrap
+from pillarbox.observe.backlog import BacklogWatch
+from pillarbox.observe.catalogue import Role as Shown
 from pillarbox.observe.metrics import Metrics
+from pillarbox.observe.observer import LoggingObserver
 from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.broker import Broker
 from pillarbox.settings import Settings
@@ -33,16 +36,37 @@ def run(settings: Settings) -> None:
         closing.callback(broker.close)
         app = make_app(settings.broker_url, role=Role.PUBLISHER)
         closing.callback(app.close)
-        tick = Tick(SweepPublisher(broker, settings.sweep), settings.sweep + STUCK_SECONDS)
+        metrics = Metrics(Shown.SCHEDULER)
+        publish = SweepPublisher(broker, settings.sweep, LoggingObserver(metrics).ticked)
+        tick = Tick(publish, settings.sweep + STUCK_SECONDS)
         beat = make_beat(app, tick, settings.sweep)
         if settings.health_port is not None:
-            health = Health({"broker": broker.ping}, Metrics().render, alive=tick.is_recent)
+            stores = bootstrap.open_stores(settings)
+            closing.callback(stores.database.close)
+            watch = BacklogWatch(stores.backlog.look, metrics)
+            health = _health(broker, stores, metrics, tick)
             server = HealthServer(settings.http_host, settings.health_port, health)
             closing.callback(server.close)
+            closing.callback(watch.close)
+            watch.start()
         on_first_signal(_end)
         log.info("scheduler_started", seconds=settings.sweep)
         beat.start()
         log.info("scheduler_ended")
+
+
+def _health(broker: Broker, stores: bootstrap.Stores, metrics: Metrics, tick: "Tick") -> Health:
+    """Make what is shown; the store is only looked at, and sweeps are due without it."""
+    return Health(
+        {
+            "broker": broker.ping,
+            "store": stores.database.ping,
+            "migrations": bootstrap.migrations_ping(stores),
+        },
+        metrics.render,
+        lenient=frozenset({"store", "migrations"}),
+        alive=tick.is_recent,
+    )
 
 
 def _end() -> None:

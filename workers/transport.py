@@ -4,7 +4,7 @@ from typing import Protocol
 
 import structlog
 
-from pillarbox.domain.relay_state import Breaker, RelayState
+from pillarbox.domain.relay_state import Breaker, ConnectionCounts, RelayState
 from pillarbox.flows.ports.transport import Line
 from workers.access import Access
 from workers.line import SmtpLine, note_failure
@@ -25,10 +25,13 @@ def _to_nobody(_states: Mapping[str, RelayState]) -> None:
 
 
 class TransportObserver(Protocol):
-    """Who shows how many connections there are."""
+    """Who shows how the relays are."""
 
-    def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
-        """Note how many connections to a relay are open."""
+    def relay_looked_at(self, relay: str, state: RelayState, counts: ConnectionCounts) -> None:
+        """Note how a relay is, and what became of its connections so far."""
+
+    def relay_budget(self, relay: str, used: int | None) -> None:
+        """Note how many connections all processes have; None if nobody can be asked."""
 
 
 class SmtpTransport:
@@ -96,6 +99,13 @@ class SmtpTransport:
                 resting[name] = f"parked: {reason}" if parked else reason
         return resting
 
+    def states(self) -> dict[str, str]:
+        """Say of every relay how it stands: `paused`, or the word of its breaker."""
+        return {
+            name: "paused" if self._orders.paused(name) else access.rest.breaker.word
+            for name, access in self._accesses.items()
+        }
+
     def look_after(self) -> None:
         """Close what has been idle too long, heed orders, and show how the relays are."""
         for name in self._orders.refresh():
@@ -104,11 +114,10 @@ class SmtpTransport:
         states = {}
         for name, access in self._accesses.items():
             access.pool.reap()
-            access.connections.look_after()
+            used = access.connections.look_after()
             states[name] = access.state
-            self._observer.relay_connections(
-                name, in_use=states[name].in_use, idle=states[name].idle
-            )
+            self._observer.relay_looked_at(name, states[name], access.counts)
+            self._observer.relay_budget(name, used)
         self._report(states)
 
     def start(self) -> None:

@@ -1,6 +1,7 @@
 """How a relay is, as one worker process or all of them see it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
@@ -45,3 +46,12 @@ class RelayState:
     idle: int = 0
     concurrency: int = 0
     last_error: RelayError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCounts:
+    """How many connections a process has opened, taken up again, and closed for which reason."""
+
+    opened: int = 0
+    reused: int = 0
+    closed: Mapping[str, int] = field(default_factory=dict)

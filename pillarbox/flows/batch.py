@@ -109,7 +109,7 @@ class Batch:
             if not result.held:
                 self._means.observer.lease_lost(self._claim.id)
                 return 0
-            self._means.observer.attempted(settlements)
+            self._means.observer.attempted(self._claim, settlements)
             if result.data_begun and through is not None:
                 self._marked_through = through
             untried += len(group) - len(settlements)

@@ -25,6 +25,22 @@ class RelayView:
     state: RelayState | None
 
 
+class RelaysError(Exception):
+    """Mail waits, and is accepted as before."""
+
+
+class NoWorkerError(RelaysError):
+    """No worker says how its relays are: none lives, or the broker is away."""
+
+
+class RelayRestsError(RelaysError):
+    """A relay is left alone for a while, because it failed."""
+
+
+class RelayParkedError(RelaysError):
+    """A relay refuses our credentials."""
+
+
 class RelayDesk:
     """The use cases around relays."""
 
@@ -34,6 +50,17 @@ class RelayDesk:
         self._relays = relays
         self._orders = orders
         self._reports = reports
+
+    def ping(self) -> None:
+        """Return if workers say that every relay is tried; `RelaysError` says why not, by kind."""
+        said = self._said()
+        if not said:
+            raise NoWorkerError
+        worst = max(state.breaker for states in said.values() for state in states)
+        if worst is Breaker.PARKED:
+            raise RelayParkedError
+        if worst is Breaker.OPEN:
+            raise RelayRestsError
 
     def all(self, key: ApiKey) -> list[RelayView]:
         """Show every relay, in the order of the configuration."""

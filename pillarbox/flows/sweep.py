@@ -5,7 +5,9 @@
    comes back finds its token worthless.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pillarbox.flows.ports.acceptance import Waker
@@ -23,11 +25,15 @@ SCHEDULED_BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """How much a sweep found: dead claims, deliveries past their lifetime, routes with work."""
+    """How much a sweep found: dead claims, deliveries past their lifetime, routes with work.
+
+    `uncertain` counts the recipients of dead claims of which nobody knows, by relay.
+    """
 
     dead_claims: int
     expired: int
     due_routes: int
+    uncertain: Mapping[str, int] = field(default_factory=dict)
 
 
 class Sweeper:
@@ -50,23 +56,25 @@ class Sweeper:
 
     def __call__(self) -> SweepResult:
         """Reap dead claims, end what has expired, and wake workers for what is due."""
-        dead = self._reap()
+        uncertain: Counter[str] = Counter()
+        dead = self._reap(uncertain)
         expired = self._expire()
         self._queue_scheduled()
         routes = self._store.due_routes()
         for route in routes:
             self._waker.insist(route)
-        return SweepResult(dead, expired, len(routes))
+        return SweepResult(dead, expired, len(routes), +uncertain)
 
-    def _reap(self) -> int:
+    def _reap(self, uncertain: Counter[str]) -> int:
         for count in range(MAX_CLAIMS_A_SWEEP):
             claim = self._store.take_over(worker=self._worker, lease=self._lease)
             if claim is None:
                 return count
-            self._settle_dead(claim)
+            uncertain[claim.route.relay] += self._settle_dead(claim)
         return MAX_CLAIMS_A_SWEEP
 
-    def _settle_dead(self, claim: Claim) -> None:
+    def _settle_dead(self, claim: Claim) -> int:
+        """Settle what a dead worker held; of how many recipients nobody knows."""
         through = -1 if claim.data_through is None else claim.data_through
         circumstances = Circumstances(
             relay=claim.route.relay, started_at=claim.claimed_at, ended_at=claim.claimed_at
@@ -78,6 +86,9 @@ class Sweeper:
             for delivery in claim.deliveries
         ]
         self._store.settle(claim.id, settlements)
+        return sum(
+            len(delivery.states) for delivery in claim.deliveries if delivery.place <= through
+        )
 
     def _queue_scheduled(self) -> None:
         for _ in range(MAX_CLAIMS_A_SWEEP):

@@ -2,7 +2,7 @@
 
 1. What was sent is one line for the group, with the ids: found by any of them.
 2. What was not, is a line of its own with every recipient's last word; at `debug`
-   each attempt is.
+   each attempt is. So is what could not be tried at all.
 3. The price is the group's, not the message's: a line costs as much as building
    a mail.
 """
@@ -17,66 +17,71 @@ from pillarbox.domain.attempt import Attempt, AttemptOutcome, RecipientState
 from pillarbox.domain.outcome import Cause, Finding
 from pillarbox.domain.reply import Reply
 from pillarbox.domain.status import TERMINAL
-from pillarbox.flows.ports.claims import DeliverySettlement
-from pillarbox.observe.metrics import Metrics
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement
+from pillarbox.observe.metrics import CODES, Metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-def count_attempts(metrics: Metrics, group: Sequence[DeliverySettlement]) -> None:
+def count_attempts(metrics: Metrics, claim: Claim, group: Sequence[DeliverySettlement]) -> None:
     """Count a group's attempts, recipients, replies and times."""
     outcomes: Counter[tuple[str, str]] = Counter()
-    replies: Counter[tuple[str, str, int]] = Counter()
+    replies: Counter[tuple[str, str, str]] = Counter()
     attempted = [(each, each.attempt) for each in group if each.attempt is not None]
     for _, attempt in attempted:
         outcomes[attempt.relay, attempt.outcome] += 1
+        metrics.attempt_seconds.labels(attempt.relay).observe(attempt.milliseconds / 1000)
         for step in attempt.steps:
             if step.reply is not None:
-                replies[attempt.relay, step.command, step.reply.code // 100] += 1
+                replies[attempt.relay, step.command, _code(step.reply)] += 1
     for labels, count in outcomes.items():
         metrics.attempts.labels(*labels).inc(count)
-    for (relay, command, digit), count in replies.items():
-        metrics.replies.labels(relay, command, f"{digit}xx").inc(count)
-    _count_recipients(metrics, attempted)
+    for told, count in replies.items():
+        metrics.replies.labels(*told).inc(count)
+    _count_recipients(metrics, claim, group)
 
 
-def _count_recipients(
-    metrics: Metrics, attempted: Sequence[tuple[DeliverySettlement, Attempt]]
-) -> None:
-    statuses: Counter[tuple[str, str]] = Counter()
+def _code(reply: Reply) -> str:
+    return str(reply.code) if reply.code in CODES else f"{reply.code // 100}xx"
+
+
+def _count_recipients(metrics: Metrics, claim: Claim, group: Sequence[DeliverySettlement]) -> None:
+    relay, lane = claim.route.relay, claim.route.lane.value
+    statuses: Counter[str] = Counter()
     seconds: dict[str, list[float]] = {}
-    for settlement, attempt in attempted:
+    for settlement in group:
         for state in settlement.states:
-            statuses[attempt.relay, state.status] += 1
+            statuses[state.status] += 1
             if state.status in TERMINAL and state.last_attempt_at is not None:
                 took = (state.last_attempt_at - settlement.delivery.created_at).total_seconds()
                 seconds.setdefault(state.status, []).append(took)
-    for labels, count in statuses.items():
-        metrics.recipients.labels(*labels).inc(count)
+    for status, count in statuses.items():
+        metrics.recipients.labels(relay, status).inc(count)
     for status, times in seconds.items():
-        observe = metrics.seconds_to_outcome.labels(status).observe
+        observe = metrics.time_to_outcome.labels(lane, status).observe
         for took in times:
             observe(took)
 
 
-def say_attempts(group: Sequence[DeliverySettlement]) -> None:
+def say_attempts(claim: Claim, group: Sequence[DeliverySettlement]) -> None:
     """Log a group's attempts."""
     each_shown = logging.getLogger().isEnabledFor(logging.DEBUG)
     sent: list[tuple[DeliverySettlement, Attempt]] = []
     for settlement in group:
         attempt = settlement.attempt
         if attempt is None:
-            continue
-        if attempt.outcome is AttemptOutcome.SENT:
+            log.warning("message_impossible", claim_id=claim.id, **_message(settlement))
+        elif attempt.outcome is AttemptOutcome.SENT:
             sent.append((settlement, attempt))
             if each_shown:
-                log.debug("message_attempted", **_whole(settlement, attempt))
+                log.debug("message_attempted", **_whole(claim, settlement, attempt))
         else:
-            log.info("message_attempted", **_whole(settlement, attempt))
+            log.info("message_attempted", **_whole(claim, settlement, attempt))
     if sent:
         last = sent[-1][1]
         log.info(
             "messages_sent",
+            claim_id=claim.id,
             relay=last.relay,
             **_connection(last),
             messages=len(sent),
@@ -85,15 +90,22 @@ def say_attempts(group: Sequence[DeliverySettlement]) -> None:
         )
 
 
-def _whole(settlement: DeliverySettlement, attempt: Attempt) -> dict[str, object]:
+def _whole(claim: Claim, settlement: DeliverySettlement, attempt: Attempt) -> dict[str, object]:
     return {
-        "message_id": settlement.delivery.message_id,
-        "part": settlement.delivery.part,
+        "claim_id": claim.id,
+        **_message(settlement),
         "relay": attempt.relay,
         **_connection(attempt),
         "outcome": attempt.outcome.value,
         "milliseconds": round(attempt.milliseconds, 1),
         "due_at": settlement.due_at.isoformat() if settlement.due_at else None,
+    }
+
+
+def _message(settlement: DeliverySettlement) -> dict[str, object]:
+    return {
+        "message_id": settlement.delivery.message_id,
+        "part": settlement.delivery.part,
         "recipients": [_recipient(state) for state in settlement.states],
     }
 

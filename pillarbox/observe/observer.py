@@ -1,14 +1,17 @@
+import math
 from collections.abc import Sequence
 
 import structlog
 
+from pillarbox.domain.attempt import AttemptOutcome
 from pillarbox.domain.ids import ClaimId, MessageId
 from pillarbox.domain.message import AcceptedMessage
-from pillarbox.domain.relay_state import Breaker
-from pillarbox.flows.ports.claims import DeliverySettlement
+from pillarbox.domain.relay_state import Breaker, ConnectionCounts, RelayState
+from pillarbox.domain.status import RecipientStatus
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.observe.attempts import count_attempts, say_attempts
-from pillarbox.observe.metrics import Metrics
+from pillarbox.observe.metrics import CLOSED_FOR, MADE, Metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -18,6 +21,7 @@ class LoggingObserver:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._counted: dict[str, ConnectionCounts] = {}
 
     def accepted(self, message: AcceptedMessage) -> None:  # noqa: ARG002 - the port's word
         """Count a message that was committed; the line of its request says which it was."""
@@ -41,13 +45,13 @@ class LoggingObserver:
         self._metrics.retried.inc(recipients)
         log.info("message_retried", message_id=message, recipients=recipients)
 
-    def attempted(self, group: Sequence[DeliverySettlement]) -> None:
+    def attempted(self, claim: Claim, group: Sequence[DeliverySettlement]) -> None:
         """Note the SMTP transactions of a group: one line for all that were sent.
 
         What was not, has a line of its own; at `debug` each has.
         """
-        count_attempts(self._metrics, group)
-        say_attempts(group)
+        count_attempts(self._metrics, claim, group)
+        say_attempts(claim, group)
 
     def lease_lost(self, claim: ClaimId) -> None:
         """Note that the store gave a claim to somebody else while it was worked on."""
@@ -65,8 +69,15 @@ class LoggingObserver:
         self._metrics.sweep_seconds.observe(seconds)
         self._metrics.dead_claims.inc(result.dead_claims)
         self._metrics.expired.inc(result.expired)
+        for relay, count in result.uncertain.items():
+            self._metrics.recipients.labels(relay, RecipientStatus.UNCERTAIN).inc(count)
         if result.dead_claims or result.expired:
-            log.warning("sweep_found", dead_claims=result.dead_claims, expired=result.expired)
+            log.warning(
+                "sweep_found",
+                dead_claims=result.dead_claims,
+                expired=result.expired,
+                uncertain=sum(result.uncertain.values()),
+            )
 
     def purged(self, what: str, count: int) -> None:
         """Count what was forgotten by its age."""
@@ -85,16 +96,57 @@ class LoggingObserver:
         """Count a wake-up that the broker did not take."""
         self._metrics.wakeups.labels("dropped").inc()
 
+    def wake_received(self) -> None:
+        """Count a wake-up that a worker took up."""
+        self._metrics.wakeups_received.inc()
+
+    def ticked(self, result: str) -> None:
+        """Count what became of a sweep that was due."""
+        self._metrics.ticks.labels(result).inc()
+
+    def pulse_felt(self) -> None:
+        """Note that this process hears what is published to it, now."""
+        self._metrics.pulse.set_to_current_time()
+
+    def relay_configured(self, relay: str, places: int) -> None:
+        """Show a relay before its first connection: an alert needs the zero to compare with."""
+        self._metrics.places.labels(relay).set(places)
+        for outcome in AttemptOutcome:
+            self._metrics.attempts.labels(relay, outcome)
+        for status in MADE:
+            self._metrics.recipients.labels(relay, status)
+        self.relay_breaker(relay, Breaker.CLOSED)
+        self.relay_alone(relay, alone=False)
+        self.relay_looked_at(relay, RelayState(), ConnectionCounts())
+
     def relay_breaker(self, relay: str, breaker: Breaker) -> None:
         """Note whether a relay is left alone because it failed."""
         self._metrics.resting.labels(relay).set(breaker is not Breaker.CLOSED)
         self._metrics.parked.labels(relay).set(breaker is Breaker.PARKED)
 
+    def relay_failed(self, relay: str, reason: str) -> None:
+        """Count a failure of the relay's, not a message's."""
+        self._metrics.failures.labels(relay, reason).inc()
+
     def relay_alone(self, relay: str, *, alone: bool) -> None:
         """Note whether this process keeps to its share of a relay's budget."""
         self._metrics.alone.labels(relay).set(alone)
 
-    def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
-        """Note how many connections to a relay are open."""
-        self._metrics.connections.labels(relay, "in_use").set(in_use)
-        self._metrics.connections.labels(relay, "idle").set(idle)
+    def relay_budget(self, relay: str, used: int | None) -> None:
+        """Note how many connections all workers have; None if nobody can be asked."""
+        self._metrics.places_used.labels(relay).set(math.nan if used is None else used)
+
+    def relay_looked_at(self, relay: str, state: RelayState, counts: ConnectionCounts) -> None:
+        """Note how a relay is, and what became of connections since it was looked at last."""
+        metrics, before = self._metrics, self._counted.get(relay, ConnectionCounts())
+        metrics.connections.labels(relay, "in_use").set(state.in_use)
+        metrics.connections.labels(relay, "idle").set(state.idle)
+        metrics.allowed.labels(relay).set(state.concurrency)
+        for each in Breaker:
+            metrics.breaker.labels(relay, each.word).set(each is state.breaker)
+        metrics.opened.labels(relay).inc(counts.opened - before.opened)
+        metrics.reused.labels(relay).inc(counts.reused - before.reused)
+        for reason in CLOSED_FOR:
+            closed = counts.closed.get(reason, 0) - before.closed.get(reason, 0)
+            metrics.closed.labels(relay, reason).inc(closed)
+        self._counted[relay] = counts

@@ -40,7 +40,8 @@ _RENEW = (
     _NOW
     + """
 for place = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[place]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+if #ARGV > 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('ZCOUNT', KEYS[1], '(' .. string.format('%.0f', now), '+inf')
 """
 )
 
@@ -81,12 +82,13 @@ class RedisBudgets:
             raise BrokerAwayError(str(error)) from error
         return bool(taken)
 
-    def renew(self, relay: str, leases: Iterable[str]) -> None:
-        """Hold places on, and take up again those that were forgotten."""
+    def renew(self, relay: str, leases: Iterable[str]) -> int:
+        """Hold places on, and take up again those that were forgotten; how many all hold."""
         try:
-            self._renew(keys=[connections_key(relay)], args=[LEASE_MILLISECONDS, *leases])
+            held = self._renew(keys=[connections_key(relay)], args=[LEASE_MILLISECONDS, *leases])
         except (redis.RedisError, OSError) as error:
             raise BrokerAwayError(str(error)) from error
+        return int(cast("int", held))
 
     def release(self, relay: str, leases: Iterable[str]) -> None:
         """Give places back."""

@@ -15,6 +15,7 @@ from pillarbox.flows.ports.acceptance import Acceptance
 from pillarbox.flows.ports.claims import Claim, Errand
 from pillarbox.flows.ports.reading import MessageView
 from pillarbox.store.acceptance import SqlAcceptanceStore
+from pillarbox.store.backlog import SqlBacklog
 from pillarbox.store.claims import SqlClaimStore
 from pillarbox.store.engine import Database
 from pillarbox.store.erasure import SqlErasureStore
@@ -43,6 +44,7 @@ class Stores:
     revision: SqlRevisionStore
     retention: SqlRetentionStore
     erasure: SqlErasureStore
+    backlog: SqlBacklog
 
     @classmethod
     def open(cls, url: str) -> "Stores":
@@ -58,6 +60,7 @@ class Stores:
             SqlRevisionStore(database),
             SqlRetentionStore(database),
             SqlErasureStore(database),
+            SqlBacklog(database),
         )
 
     def accept(self, *messages: AcceptedMessage) -> None:

@@ -132,6 +132,7 @@ USES: dict[str, Any] = {
     "messages to": lambda s: s.erasure.messages_to(ADA, after=None, limit=50),
     "erase": lambda s: s.erasure.erase(ADA, s.erasure.messages_to(ADA, after=None, limit=50)),
     "due routes": lambda s: s.claims.due_routes(),
+    "backlog": lambda s: s.backlog.look(),
     "cancel": lambda s: cancelled(s, _first(s)),
     "cancel a batch": lambda s: make_reviser(s).cancel_batch(BATCH, caller(scope=Scope.MANAGE)),
     "status query": lambda s: s.view(

@@ -242,7 +242,8 @@ class FakeObserver:
     lost: list[ClaimId] = field(default_factory=list)
     away: int = 0
 
-    def attempted(self, group: Sequence[DeliverySettlement]) -> None:
+    def attempted(self, claim: Claim, group: Sequence[DeliverySettlement]) -> None:
+        assert claim.deliveries
         self.attempts.extend(group)
 
     def lease_lost(self, claim: ClaimId) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from pillarbox.domain.relay_state import Breaker
+from pillarbox.domain.relay_state import Breaker, ConnectionCounts, RelayState
 from pillarbox.domain.reply import Reply, Verb
 from workers.access import Access
 from workers.pace import Pace
@@ -120,6 +120,8 @@ class RelayWatch:
     def __init__(self) -> None:
         self.breakers: list[Breaker] = []
         self.connections: list[tuple[str, int, int]] = []
+        self.used: list[int | None] = []
+        self.failures: list[str] = []
 
     @property
     def rests(self) -> list[bool]:
@@ -130,8 +132,16 @@ class RelayWatch:
         assert relay
         self.breakers.append(breaker)
 
-    def relay_connections(self, relay: str, *, in_use: int, idle: int) -> None:
-        self.connections.append((relay, in_use, idle))
+    def relay_failed(self, relay: str, reason: str) -> None:
+        assert relay
+        self.failures.append(reason)
+
+    def relay_looked_at(self, relay: str, state: RelayState, _counts: ConnectionCounts) -> None:
+        self.connections.append((relay, state.in_use, state.idle))
+
+    def relay_budget(self, relay: str, used: int | None) -> None:
+        assert relay
+        self.used.append(used)
 
 
 class Hands:

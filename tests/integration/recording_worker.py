@@ -38,6 +38,9 @@ class Observer:
     def store_away(self) -> None:
         say("store_away")
 
+    def wake_received(self) -> None:
+        """Say nothing: what it leads to is said."""
+
 
 OWN_QUEUE = pulse_queue("recording")
 

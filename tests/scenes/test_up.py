@@ -113,6 +113,28 @@ def test_the_health_port_is_the_workers(tmp_path: Path, ports: dict[str, object]
         assert "pillarbox_relay_resting" in metrics
 
 
+def test_the_workers_counts_are_one_and_outlive_them(
+    tmp_path: Path, ports: dict[str, object]
+) -> None:
+    """One port shows what all of them have done, the killed among them; no file stays of those."""
+    health = free_port()
+    folder = tmp_path / "var" / "metrics"
+
+    def sent() -> bool:
+        text = requests.get(f"http://{LOOPBACK}:{health}/metrics", timeout=10).text
+        return 'pillarbox_recipients_total{relay="default",status="sent"} 1.0' in text
+
+    with up(tmp_path, HEALTH_PORT=health, WORKER_PROCESSES=2, **ports) as running:
+        running.wait_until_ready()
+        assert sent()
+        _, second = sorted(running.workers, key=lambda each: each.pid)
+
+        second.kill()
+
+        wait_until(lambda: not list(folder.glob(f"*_{second.pid}.db")), 20, "its files are gone")
+        assert sent()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_end_is_clean(tmp_path: Path, ports: dict[str, object], number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM drain, exit 0, and leave nothing running and no port taken."""

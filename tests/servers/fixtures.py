@@ -13,6 +13,7 @@ from tests.servers.exim import EximServer
 from tests.servers.opensmtpd import OpenSmtpdServer
 from tests.servers.postfix import PostfixServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.promtool import Promtool
 from tests.servers.redis import RedisServer
 from tests.servers.smtp_sink import SmtpSink
 
@@ -78,3 +79,9 @@ def smtp_sink() -> Iterator[SmtpSink]:
 def browser(tmp_path: Path) -> Browser:
     """Find a Chromium that knows this machine and no other host."""
     return Browser(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Promtool:
+    """Find Prometheus' own checker."""
+    return Promtool()

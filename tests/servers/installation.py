@@ -92,8 +92,9 @@ class Installation:
         return name
 
     def start_scheduler(self, name: str = "scheduler") -> None:
-        """Start a scheduler; a further one is `scheduler-…`."""
-        self._start(name, lambda: True)
+        """Start a scheduler, and wait until its probe answers; a further one is `scheduler-…`."""
+        port = self._health_ports[name] = free_port()
+        self._start(name, lambda: answers(port), {"PILLARBOX_HEALTH_PORT": str(port)})
 
     def kill(self, name: str) -> None:
         """End a process as a crash would."""
@@ -137,7 +138,7 @@ class Installation:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def probe(self, name: str, path: str) -> requests.Response:
-        """Ask a worker's health port."""
+        """Ask a worker's or a scheduler's health port."""
         url = f"http://127.0.0.1:{self._health_ports[name]}{path}"
         return requests.get(url, timeout=10, headers={"Connection": "close"})
 

@@ -22,6 +22,7 @@ REAL_SERVERS = frozenset(
         "postfix_relay",
         "postgres_database",
         "postgres_server",
+        "promtool",
         "redis_server",
         "smtp_sink",
     }

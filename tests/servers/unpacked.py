@@ -1,4 +1,4 @@
-"""The mail servers that tools/unpack_mail_servers.sh has unpacked, and where they are."""
+"""What tools/unpack_mail_servers.sh and unpack_promtool.sh have unpacked, and where it is."""
 
 import os
 from pathlib import Path

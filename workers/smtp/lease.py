@@ -18,6 +18,7 @@ from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import OpeningError
+from workers.smtp.trace import ClosedFor
 from workers.smtp.transaction import RefusalReader, Transaction, TransactionResult
 from workers.smtp.transmission import transmit_all
 
@@ -43,6 +44,9 @@ class Lender(Protocol):
 
     def note_stale(self) -> None:
         """Count a kept connection that had given way."""
+
+    def note_closed(self, reason: ClosedFor) -> None:
+        """Count a connection that ended."""
 
     def give_back(self, connection: Connection | None) -> None:
         """Free the place, and keep the connection if it is good."""
@@ -100,7 +104,7 @@ class Lease:
                 room = max(room, 1)  # a limit of nothing would open sessions for ever
             places = _fitting(connection, transactions, batch.pending[:room], room)
             if not places:
-                self._retire(connection)
+                self._retire(connection, ClosedFor.WORN)
                 continue
             fresh = connection.transactions == 0
             results = transmit_all(
@@ -112,7 +116,7 @@ class Lease:
             self._lender.learn(connection, results)
             if batch.enter(places, results):
                 self._lender.note_stale()
-                self._retire(connection)
+                self._retire(connection, ClosedFor.STALE)
             helped = connection.chunking is Chunking.BROKEN  # the next one goes by DATA
             if results[-1].stopped or (fresh and not helped and _is_fruitless(results)):
                 break
@@ -128,14 +132,15 @@ class Lease:
     def _ready(self) -> Connection:
         connection = self._connection
         if connection is not None and not connection.usable:
-            self._retire(connection)
+            self._retire(connection, ClosedFor.FAILED)
             connection = None
         if connection is None:
             connection = self._connection = self._lender.open_fresh()
         return connection
 
-    def _retire(self, connection: Connection) -> None:
+    def _retire(self, connection: Connection, reason: ClosedFor) -> None:
         self._connection = None
+        self._lender.note_closed(reason)
         connection.quit()
 
 

@@ -9,8 +9,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pillarbox.domain.reply import Reply
@@ -18,6 +19,7 @@ from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
 from workers.smtp.errors import LineError, PoolClosedError
 from workers.smtp.lease import Lease
+from workers.smtp.trace import ClosedFor
 from workers.smtp.transaction import Illiterate, RefusalReader, TransactionResult
 
 _ILLITERATE: Final = Illiterate()
@@ -46,6 +48,7 @@ class PoolStats:
     reused: int
     stale: int
     """Kept connections that had given way when they were needed."""
+    closed: Mapping[ClosedFor, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Pool:
         self._idle: list[_Idle] = []
         self._in_use = 0
         self._opened = self._reused = self._stale = 0
+        self._ended: Counter[ClosedFor] = Counter()
         self._closed = False
         self._chunking = Chunking.UNPROVEN
 
@@ -92,7 +96,14 @@ class Pool:
     def stats(self) -> PoolStats:
         """A snapshot."""
         with self._changed:
-            return PoolStats(self._in_use, len(self._idle), self._opened, self._reused, self._stale)
+            return PoolStats(
+                self._in_use,
+                len(self._idle),
+                self._opened,
+                self._reused,
+                self._stale,
+                +self._ended,
+            )
 
     def checkout(self, timeout: float = 0.0) -> Lease | None:
         """Reserve a place, within `timeout` seconds, and open or reuse a connection for it.
@@ -142,11 +153,17 @@ class Pool:
         with self._changed:
             self._stale += 1
 
+    def note_closed(self, reason: ClosedFor) -> None:
+        """Count a connection that ended."""
+        with self._changed:
+            self._ended[reason] += 1
+
     def give_back(self, connection: Connection | None) -> None:
         """Free a place, and keep its connection if it is good for more."""
         try:
             good = connection is not None and connection.usable and not self._is_worn(connection)
             if connection is not None and not good:
+                self.note_closed(ClosedFor.WORN if connection.usable else ClosedFor.FAILED)
                 connection.quit()
         except BaseException:
             good = False
@@ -154,6 +171,7 @@ class Pool:
         finally:
             surplus = self._free_place(connection if good else None)
         if surplus is not None:
+            self.note_closed(ClosedFor.SHUTDOWN)
             surplus.quit()
         self.reap()
 
@@ -161,6 +179,7 @@ class Pool:
         """Close what has been idle too long; checkouts do it too, a timer may."""
         with self._changed:
             expired = self._take_expired()
+            self._ended[ClosedFor.IDLE] += len(expired)
         for connection in expired:
             connection.quit(timeout=0)
 
@@ -172,6 +191,7 @@ class Pool:
         with self._changed:
             self._closed = True
             idle, self._idle = self._idle, []
+            self._ended[ClosedFor.SHUTDOWN] += len(idle)
             self._changed.notify_all()
         deadline = self.clock() + timeout
         for kept in idle:
@@ -207,24 +227,29 @@ class Pool:
         """Look at idle connections, the last used first, until one is good."""
         kept = place.kept
         while kept is not None:
-            if self._is_good(kept):
+            fault = self._fault_of(kept)
+            if fault is None:
                 with self._changed:
                     self._reused += 1
                 return kept.connection
+            self.note_closed(fault)
             kept.connection.quit(timeout=0)
             with self._changed:
                 kept = self._idle.pop() if self._idle else None
         return None
 
-    def _is_good(self, kept: _Idle) -> bool:
-        if self._is_worn(kept.connection) or self.clock() - kept.since >= self._limits.idle:
-            return False
+    def _fault_of(self, kept: _Idle) -> ClosedFor | None:
+        """Say why a kept connection is of no use any more; None if it is good."""
+        if self._is_worn(kept.connection):
+            return ClosedFor.WORN
+        if self.clock() - kept.since >= self._limits.idle:
+            return ClosedFor.IDLE
         try:
             kept.connection.check_quiet()
         except LineError:
             self.note_stale()
-            return False
-        return True
+            return ClosedFor.STALE
+        return None
 
     def _is_worn(self, connection: Connection) -> bool:
         return not self.room(connection)

@@ -1,6 +1,7 @@
 """What is kept of a conversation for its readers: steps and facts, credentials never."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from pillarbox.domain.address import Address
@@ -18,6 +19,21 @@ class Step(NamedTuple):
     reply: Reply | None
     milliseconds: float
     recipient: Address | None = None
+
+
+class ClosedFor(StrEnum):
+    """Why a connection of a pool ended."""
+
+    STALE = "stale"
+    """Kept, and the peer had given it up, or did so before it took anything."""
+    IDLE = "idle"
+    """Kept, and needed by nobody for too long."""
+    WORN = "worn"
+    """It has carried or lasted as much as one may."""
+    FAILED = "failed"
+    """In use: the peer ended it, or it broke, or we had to."""
+    SHUTDOWN = "shutdown"
+    """The pool is closed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +28,16 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _forget_nothing(_pid: int) -> None:
+    """Leave everything as it is."""
+
+
 @dataclass(slots=True)
 class Child:
     """A command with its log, in a process group of its own, so that Ctrl-C is only its parent's.
 
-    `grace` is how many seconds it may take to end after SIGTERM.
+    `grace` is how many seconds it may take to end after SIGTERM; `forget` is called
+    with the id of a process that has ended of itself.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Child:
     environment: Mapping[str, str]
     log: Path
     grace: float
+    forget: Callable[[int], None] = _forget_nothing
     _process: subprocess.Popen[bytes] | None = None
     _started_at: float = 0.0
     _pause: float = field(default=FIRST_PAUSE_SECONDS)
@@ -81,6 +87,8 @@ class Child:
         status = self.ended()
         if status is None:
             return None
+        if self.pid is not None:
+            self.forget(self.pid)
         steady = now - self._started_at > STEADY_SECONDS
         self._pause = FIRST_PAUSE_SECONDS if steady else min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         self._start_again_at = now + self._pause

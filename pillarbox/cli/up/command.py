@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from pillarbox.cli.up import broker, hello, sandbox, state
 from pillarbox.cli.up.child import Child
 from pillarbox.cli.up.supervisor import Supervisor
 from pillarbox.domain.lane import Lane
+from pillarbox.observe import shared_folder
 from pillarbox.settings import PREFIX, Settings
 
 START_SECONDS = 60.0
@@ -78,15 +80,7 @@ class _Installation:
         if self.settings.redis_url is None:
             self._start_broker()
         self._migrate()
-        elsewhere = {} if self.settings.health_port is None else {f"{PREFIX}HEALTH_PORT": "0"}
-        first, *others = _workers(self.settings)
-        for name, module, grace, own in (
-            ("api", "service", GRACE_SECONDS, {}),
-            (first, "workers", WORKER_GRACE_SECONDS, {}),
-            *((other, "workers", WORKER_GRACE_SECONDS, elsewhere) for other in others),
-            ("scheduler", "workers.scheduler", GRACE_SECONDS, elsewhere),
-        ):
-            self._start(name, [sys.executable, "-m", module], variables | own, grace)
+        self._start_ours(variables)
         return self.supervisor.wait_until(
             lambda: hello.answers(self._local_url), "the API", START_SECONDS
         )
@@ -112,6 +106,30 @@ class _Installation:
         host = self.settings.http_host
         reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - compared
         return f"http://{reachable}:{self.settings.http_port}"
+
+    def _start_ours(self, variables: Mapping[str, str]) -> None:
+        """Start API, workers and scheduler.
+
+        The first worker has the health port, if there is one, and shows what all
+        workers have counted.
+        """
+        folder = self.settings.state_dir.absolute() / "metrics"
+        shared, elsewhere = {}, {}
+        if self.settings.health_port is not None:
+            shared_folder.empty(folder)
+            shared = {shared_folder.FOLDER_VARIABLE: str(folder)}
+            elsewhere = {f"{PREFIX}HEALTH_PORT": "0"}
+        first, *others = _workers(self.settings)
+        for name, module, grace, own in (
+            ("api", "service", GRACE_SECONDS, {}),
+            (first, "workers", WORKER_GRACE_SECONDS, shared),
+            *((other, "workers", WORKER_GRACE_SECONDS, shared | elsewhere) for other in others),
+            ("scheduler", "workers.scheduler", GRACE_SECONDS, elsewhere),
+        ):
+            child = self._child(name, [sys.executable, "-m", module], {**variables, **own}, grace)
+            if shared and module == "workers":
+                child.forget = partial(shared_folder.forget_process, folder)
+            self.supervisor.start(child)
 
     def _start_sandbox(self) -> dict[str, str]:
         host, port = self.settings.sandbox_host, self.settings.sandbox_port
@@ -145,11 +163,16 @@ class _Installation:
     def _start(
         self, name: str, command: list[str], variables: Mapping[str, str], grace: float
     ) -> None:
+        self.supervisor.start(self._child(name, command, variables, grace))
+
+    def _child(
+        self, name: str, command: list[str], variables: Mapping[str, str], grace: float
+    ) -> Child:
         folder = self.settings.state_dir / "log"
         folder.mkdir(exist_ok=True)
         environment = {**os.environ, **variables}
         log = folder.absolute() / f"{name}.log"
-        self.supervisor.start(Child(name, command, environment, log, grace))
+        return Child(name, command, environment, log, grace)
 
     def _curl(self) -> str:
         document = {

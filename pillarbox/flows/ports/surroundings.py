@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import Route
-from pillarbox.flows.ports.claims import DeliverySettlement
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement
 
 
 class Clock(Protocol):
@@ -24,8 +24,8 @@ class Ping(Protocol):
 class Observer(Protocol):
     """Who is told what happens, to count it and to log it; never fails its caller."""
 
-    def attempted(self, group: Sequence[DeliverySettlement]) -> None:
-        """Note what became of a group, once it is written down."""
+    def attempted(self, claim: Claim, group: Sequence[DeliverySettlement]) -> None:
+        """Note what became of a group of a claim, once it is written down."""
 
     def lease_lost(self, claim: ClaimId) -> None:
         """Note that the store gave a claim to somebody else while it was worked on."""

@@ -1,16 +1,17 @@
-from prometheus_client import CollectorRegistry
-
+from pillarbox.observe.catalogue import Role
+from pillarbox.observe.metrics import Metrics
 from service.request_metrics import RequestMetrics
 
 
 def test_each_answer_is_counted_and_timed_by_its_route() -> None:
-    registry = CollectorRegistry()
-    metrics = RequestMetrics(registry)
+    metrics = Metrics(Role.API)
+    count = RequestMetrics(metrics.requests)
 
-    metrics(method="POST", route="/v1/messages", status=202, seconds=0.002)
-    metrics(method="POST", route="/v1/messages", status=202, seconds=0.2)
+    count(method="POST", route="/v1/messages", status=202, seconds=0.002)
+    count(method="POST", route="/v1/messages", status=202, seconds=0.2)
 
-    labels = {"method": "POST", "route": "/v1/messages", "status": "202"}
-    name = "pillarbox_http_request_seconds"
-    assert 2 == registry.get_sample_value(f"{name}_count", labels)
-    assert 1 == registry.get_sample_value(f"{name}_bucket", {**labels, "le": "0.0025"})
+    lines = metrics.render()[0].decode().splitlines()
+    labels = 'method="POST",route="/v1/messages",status="202"'
+    assert f"pillarbox_http_request_seconds_count{{{labels}}} 2.0" in lines
+    bucket = 'le="0.0025",method="POST",route="/v1/messages",status="202"'
+    assert f"pillarbox_http_request_seconds_bucket{{{bucket}}} 1.0" in lines

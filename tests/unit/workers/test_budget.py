@@ -39,9 +39,10 @@ class FakeBudgets:
         self.held.add(lease)
         return True
 
-    def renew(self, relay: str, leases: Iterable[str]) -> None:
+    def renew(self, relay: str, leases: Iterable[str]) -> int:
         self._answer()
         self.renewed = list(leases)
+        return len(self.held)
 
     def release(self, relay: str, leases: Iterable[str]) -> None:
         self._answer()

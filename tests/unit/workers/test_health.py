@@ -64,7 +64,12 @@ def test_a_process_that_was_told_to_end_is_not_ready_and_lives(get: Get) -> None
 
 def test_ready_is_what_everything_needed_answers_to(get: Get) -> None:
     """Each dependency with its state; a relay that rests is told and fails nothing."""
-    health = Health({"store": _well}, _render, resting=lambda: {"default": "auth: refused"})
+    health = Health(
+        {"store": _well},
+        _render,
+        relays=lambda: {"default": "parked"},
+        resting=lambda: {"default": "auth: refused"},
+    )
 
     answer = get(health, "/readyz")
 
@@ -72,6 +77,7 @@ def test_ready_is_what_everything_needed_answers_to(get: Get) -> None:
         "ready": True,
         "ending": False,
         "dependencies": {"store": {"status": "up", "fatal": True, "error": None}},
+        "relays": {"default": "parked"},
         "relays_resting": {"default": "auth: refused"},
     }
     assert (200, expected) == (answer.status_code, answer.json())

@@ -26,6 +26,7 @@ class _Diary:
     def __init__(self) -> None:
         self.entries: list[tuple[str, object]] = []
         self.gathers = False
+        self.received = 0
 
     def gather(self, route: Route) -> None:
         if self.gathers:
@@ -42,6 +43,9 @@ class _Diary:
 
     def store_away(self) -> None:
         self.entries.append(("store_away", None))
+
+    def wake_received(self) -> None:
+        self.received += 1
 
     def deliver(self, errand: Errand) -> bool:
         self.entries.append(("deliver", errand.route))

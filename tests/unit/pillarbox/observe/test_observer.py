@@ -1,14 +1,9 @@
 """What is counted and said of what happens."""
 
-import json
 import logging
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,11 +11,12 @@ from structlog.testing import capture_logs
 from pillarbox.domain.attempt import Attempt, AttemptOutcome, ConnectionFacts, Step
 from pillarbox.domain.category import Category
 from pillarbox.domain.ids import ClaimId
+from pillarbox.domain.lane import Lane
+from pillarbox.domain.message import Route
 from pillarbox.domain.outcome import Finding, FindingCode
-from pillarbox.domain.relay_state import Breaker
 from pillarbox.domain.reply import Reply, Verb
 from pillarbox.domain.status import RecipientStatus
-from pillarbox.flows.ports.claims import DeliverySettlement
+from pillarbox.flows.ports.claims import Claim, DeliverySettlement
 from pillarbox.flows.ports.surroundings import Observer
 from pillarbox.flows.sweep import SweepResult
 from pillarbox.observe.metrics import Metrics
@@ -28,6 +24,8 @@ from pillarbox.observe.observer import LoggingObserver
 from tests.fakes.workers_delivery import CREATED_AT, delivery
 
 QUEUED = Reply(250, "Ok: queued as 4711", Verb.END_OF_DATA, "2.0.0")
+ROUTE = Route("default", Lane.HIGH)
+CLAIM = Claim(ClaimId("clm_7"), ROUTE, CREATED_AT, (), more=False)
 UNKNOWN = Reply(550, "<bob@example.com> unknown", Verb.RCPT, "5.1.1")
 
 
@@ -77,7 +75,7 @@ def _sample(metrics: Metrics, line: str) -> float:
 def test_an_attempt_is_one_line_with_every_recipient_by_its_position() -> None:
     """Who was meant is found by the id; the line names nobody."""
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted([_settlement()])
+        LoggingObserver(Metrics()).attempted(CLAIM, [_settlement()])
 
     [line] = logs
     assert "message_attempted" == line["event"]
@@ -111,7 +109,7 @@ def test_what_we_found_is_told_as_a_finding() -> None:
     states = tuple(replace(state, cause=finding) for state in settlement.states)
 
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted([replace(settlement, states=states)])
+        LoggingObserver(Metrics()).attempted(CLAIM, [replace(settlement, states=states)])
 
     first = logs[0]["recipients"][0]
     assert ("connection_lost", "gone") == (first["finding"], first["detail"])
@@ -133,7 +131,7 @@ def _sent(place: int) -> DeliverySettlement:
 def test_what_was_sent_is_one_line_for_the_group_with_every_id() -> None:
     """A line for each would cost as much as the mail; what was not sent has its own."""
     with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted([_sent(0), _settlement(), _sent(1)])
+        LoggingObserver(Metrics()).attempted(CLAIM, [_sent(0), _settlement(), _sent(1)])
 
     assert ["message_attempted", "messages_sent"] == [line["event"] for line in logs]
     assert [f"msg_{0:026}", f"msg_{1:026}"] == logs[1]["message_ids"]
@@ -146,7 +144,7 @@ def test_what_was_sent_is_one_line_for_the_group_with_every_id() -> None:
 def test_at_debug_each_attempt_has_its_line(caplog: pytest.LogCaptureFixture) -> None:
     """Who looks for one message's way sees it, at the price of a line for each."""
     with caplog.at_level(logging.DEBUG), capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted([_sent(0), _sent(1)])
+        LoggingObserver(Metrics()).attempted(CLAIM, [_sent(0), _sent(1)])
 
     assert ["message_attempted", "message_attempted", "messages_sent"] == [
         line["event"] for line in logs
@@ -154,26 +152,58 @@ def test_at_debug_each_attempt_has_its_line(caplog: pytest.LogCaptureFixture) ->
     assert [f"msg_{0:026}", f"msg_{1:026}"] == [line["message_id"] for line in logs[:2]]
 
 
-def test_a_settlement_without_an_attempt_is_no_attempt() -> None:
-    """It expired, or its worker died: that is counted elsewhere."""
-    with capture_logs() as logs:
-        LoggingObserver(Metrics()).attempted([replace(_settlement(), attempt=None)])
+def test_what_could_not_be_tried_at_all_is_said_and_counted() -> None:
+    """A message that cannot be built bounces by our own finding: nothing else would tell it."""
+    metrics = Metrics()
 
-    assert [] == logs
+    with capture_logs() as logs:
+        LoggingObserver(metrics).attempted(CLAIM, [replace(_settlement(), attempt=None)])
+
+    [line] = logs
+    assert ("message_impossible", "warning", "clm_7", f"msg_{0:026}") == (
+        line["event"], line["log_level"], line["claim_id"], line["message_id"],
+    )  # fmt: skip
+    assert 1 == _sample(metrics, 'pillarbox_recipients_total{relay="default",status="bounced"}')
+
+
+def test_a_line_of_an_attempt_names_the_claim_that_it_was_made_under() -> None:
+    """The sweep's and the database's word for it: what joins a message's line to theirs."""
+    with capture_logs() as logs:
+        LoggingObserver(Metrics()).attempted(CLAIM, [_sent(0), _settlement()])
+
+    assert ["clm_7", "clm_7"] == [line["claim_id"] for line in logs]
+
+
+def test_a_code_that_is_not_usual_is_shown_by_its_first_digit() -> None:
+    """A relay that answers with every number there is makes no thousand series."""
+    metrics = Metrics()
+    settlement = _settlement()
+    assert settlement.attempt is not None
+    odd = (Step(Verb.MAIL, Reply(477, "odd", Verb.MAIL), 1.0),)
+
+    LoggingObserver(metrics).attempted(
+        CLAIM, [replace(settlement, attempt=replace(settlement.attempt, steps=odd))]
+    )
+
+    line = 'pillarbox_replies_total{code="4xx",command="MAIL",relay="default"}'
+    assert 1 == _sample(metrics, line)
 
 
 def test_attempts_recipients_replies_and_time_are_counted() -> None:
     """By the labels that an operator draws by."""
     metrics = Metrics()
 
-    LoggingObserver(metrics).attempted([_settlement()])
+    LoggingObserver(metrics).attempted(CLAIM, [_settlement()])
 
     assert 1 == _sample(metrics, 'pillarbox_attempts_total{outcome="partial",relay="default"}')
     assert 1 == _sample(metrics, 'pillarbox_recipients_total{relay="default",status="bounced"}')
     assert 1 == _sample(
-        metrics, 'pillarbox_replies_total{code_class="5xx",command="RCPT",relay="default"}'
+        metrics, 'pillarbox_replies_total{code="550",command="RCPT",relay="default"}'
     )
-    assert 0.25 == _sample(metrics, 'pillarbox_seconds_to_outcome_sum{status="sent"}')
+    assert 0.25 == _sample(
+        metrics, 'pillarbox_time_to_outcome_seconds_sum{lane="high",status="sent"}'
+    )
+    assert 0.01234 == _sample(metrics, 'pillarbox_attempt_seconds_sum{relay="default"}')
 
 
 def test_a_sweep_is_counted_and_said_only_when_it_found_something() -> None:
@@ -183,11 +213,12 @@ def test_a_sweep_is_counted_and_said_only_when_it_found_something() -> None:
 
     with capture_logs() as logs:
         observer.swept(SweepResult(0, 0, 3), 0.01)
-        observer.swept(SweepResult(2, 1, 0), 0.01)
+        observer.swept(SweepResult(2, 1, 0, {"default": 4}), 0.01)
 
-    assert [("sweep_found", 2, 1)] == [
-        (line["event"], line["dead_claims"], line["expired"]) for line in logs
+    assert [("sweep_found", 2, 1, 4)] == [
+        (line["event"], line["dead_claims"], line["expired"], line["uncertain"]) for line in logs
     ]
+    assert 4 == _sample(metrics, 'pillarbox_recipients_total{relay="default",status="uncertain"}')
     assert 2 == _sample(metrics, "pillarbox_sweeps_total")
     assert 2 == _sample(metrics, "pillarbox_dead_claims_total")
     assert 1 == _sample(metrics, "pillarbox_deliveries_expired_total")
@@ -207,47 +238,3 @@ def test_what_goes_wrong_is_counted_and_said() -> None:
     ]
     assert 1 == _sample(metrics, "pillarbox_leases_lost_total")
     assert 1 == _sample(metrics, "pillarbox_store_away_total")
-
-
-def test_relays_and_wake_ups_are_shown() -> None:
-    """A relay that rests is a gauge at 1 until it is back."""
-    metrics = Metrics()
-    observer = LoggingObserver(metrics)
-
-    observer.wake_published()
-    observer.wake_dropped()
-    observer.replayed()
-    observer.relay_connections("default", in_use=3, idle=2)
-    observer.relay_breaker("default", Breaker.PARKED)
-
-    assert 1 == _sample(metrics, 'pillarbox_wakeups_total{result="dropped"}')
-    assert 1 == _sample(metrics, 'pillarbox_wakeups_total{result="published"}')
-    assert 1 == _sample(metrics, "pillarbox_messages_replayed_total")
-    assert 3 == _sample(metrics, 'pillarbox_relay_connections{relay="default",state="in_use"}')
-    assert 1 == _sample(metrics, 'pillarbox_relay_resting{relay="default"}')
-    assert 1 == _sample(metrics, 'pillarbox_relay_parked{relay="default"}')
-
-
-def test_the_processes_of_one_server_share_their_numbers(tmp_path: Path) -> None:
-    """Gunicorn's processes each count; whichever is asked answers for all."""
-    count = (
-        "import json\n"
-        "from pillarbox.observe.metrics import Metrics\n"
-        "metrics = Metrics()\n"
-        "metrics.replayed.inc()\n"
-        "print(json.dumps([metrics.render()[0].decode(), metrics.render()[1]]))\n"
-    )
-    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-
-    for expected in (1.0, 2.0):
-        done = subprocess.run(
-            [sys.executable, "-c", count],
-            check=True,
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=Path(__file__).resolve().parents[4],
-        )
-        text, content_type = json.loads(done.stdout)
-        assert f"pillarbox_messages_replayed_total {expected}" in text
-        assert content_type.startswith("text/plain")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -17,6 +17,7 @@ from workers.smtp.errors import OpeningError, PoolClosedError
 from workers.smtp.lease import Lease
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits, PoolStats
+from workers.smtp.trace import ClosedFor
 
 
 class Clock:
@@ -139,7 +140,7 @@ def test_an_idle_connection_is_closed_after_its_time() -> None:
         use(pool)
         clock.now += 5
         pool.reap()
-        assert 0 == pool.stats.idle
+        assert (0, {ClosedFor.IDLE: 1}) == (pool.stats.idle, pool.stats.closed)
         assert [250] == use(pool)
         assert (2, 0) == (pool.stats.opened, pool.stats.stale)
         wait_until(server.served[0].ended.is_set)
@@ -157,6 +158,7 @@ def test_a_worn_connection_is_not_lent_again(limits: PoolLimits) -> None:
             clock.now += 60
         use(pool)
         assert 2 == pool.stats.opened
+        assert 1 <= pool.stats.closed[ClosedFor.WORN]
         assert "QUIT" == server.served[0].verbs[-1]
 
 
@@ -183,7 +185,8 @@ def test_an_idle_connection_that_went_away_is_replaced_unseen() -> None:
         use(pool)
         wait_until(server.served[0].ended.is_set)
         assert [250] == use(pool)
-        assert PoolStats(in_use=0, idle=1, opened=2, reused=0, stale=1) == pool.stats
+        gone = {ClosedFor.STALE: 1}
+        assert PoolStats(0, idle=1, opened=2, reused=0, stale=1, closed=gone) == pool.stats
 
 
 def test_the_one_used_last_is_lent_first() -> None:
@@ -254,3 +257,14 @@ def test_opening_happens_outside_the_lock() -> None:
         other.join()
         pool.close_all()
         assert (1, 1) == (stats.in_use, stats.idle)
+
+
+def test_why_connections_ended_is_counted() -> None:
+    """In use, by an error of ours; and kept, by the pool's own end."""
+    with ScriptedServer() as server, pool_of(server) as pool:
+        with suppress(ZeroDivisionError), lend(pool):
+            raise ZeroDivisionError
+        assert {ClosedFor.FAILED: 1} == pool.stats.closed
+        use(pool)
+        pool.close_all(timeout=1)
+        assert {ClosedFor.FAILED: 1, ClosedFor.SHUTDOWN: 1} == pool.stats.closed
