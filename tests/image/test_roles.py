@@ -47,7 +47,7 @@ def test_every_role_shows_its_metrics(deployment: Deployment, role: str) -> None
     answer = deployment.probe(role, "/metrics")
 
     assert 200 == answer.status_code
-    assert "pillarbox_messages_accepted_total" in answer.text
+    assert f'role="{role}"' in answer.text
 
 
 def test_a_message_is_sent(deployment: Deployment) -> None:
