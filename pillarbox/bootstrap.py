@@ -16,6 +16,7 @@ from functools import partial
 
 from pillarbox.domain.classification import categorise
 from pillarbox.domain.errors import StoreUnavailableError
+from pillarbox.domain.message import Route
 from pillarbox.domain.relay import DEFAULT_RELAY, Relay, parse_relay_url
 from pillarbox.domain.retry import RetrySchedule
 from pillarbox.domain.routing import Routing
@@ -163,17 +164,23 @@ def make_keyring(stores: Stores) -> Keyring:
 
 
 def make_waker(
-    settings: Settings, counts: WakeCounts | None = None, *, one_by_one: bool = False
+    settings: Settings,
+    counts: WakeCounts | None = None,
+    *,
+    one_by_one: bool = False,
+    stand_in: Callable[[Route], None] | None = None,
 ) -> CeleryWaker:
     """Wire what publishes wake-ups; a flag lives no longer than a sweep.
 
-    `one_by_one`: messages come so, and their wake-ups are gathered.
+    `one_by_one`: messages come so, and their wake-ups are gathered. `stand_in`
+    gets what the broker does not take.
     """
     return CeleryWaker.at(
         settings.broker_url,
         flag_seconds=settings.sweep,
         rest_seconds=REST_SECONDS if one_by_one else 0.0,
         counts=counts,
+        stand_in=stand_in,
     )
 
 

@@ -30,6 +30,7 @@ from workers.admission import Admission
 from workers.gathering import Gathering
 from workers.health import Health
 from workers.orders import Orders
+from workers.own_wakes import OwnWakes
 from workers.pulse import Pulse
 from workers.relays import make_accesses
 from workers.reporter import Reporter
@@ -55,6 +56,7 @@ class Worker:
     admission: Admission
     keeper: LeaseKeeper
     pulse: Pulse
+    own_wakes: OwnWakes
     own_queue: str
     transport: SmtpTransport
     waker: CeleryWaker
@@ -70,6 +72,7 @@ class Worker:
         self.keeper.start()
         self.pulse.start()
         self.transport.start()
+        self.own_wakes.start(sweep=self.runtime.sweep, carry=self.runtime.carry)
 
     def stop(self) -> None:
         """Take nothing on any more: batches end with their group. Safe in a signal handler."""
@@ -81,6 +84,7 @@ class Worker:
         """End everything, once no task runs."""
         self.stop()
         self.backlog.close()
+        self.own_wakes.close()
         self.pulse.close()
         self.transport.close()
         self.keeper.stop()
@@ -98,15 +102,16 @@ def compose(settings: Settings) -> Worker:
     observer = LoggingObserver(metrics)
     tracer = bootstrap.make_tracer("pillarbox-worker")
     stores = bootstrap.open_stores(settings)
-    waker = bootstrap.make_waker(settings, observer)
+    reports = bootstrap.make_reports(settings)
+    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    reporter = Reporter(worker, reports.publish)
+    own_wakes = OwnWakes(lambda: reporter.away, settings.worker_threads, settings.worker_lanes)
+    waker = bootstrap.make_waker(settings, observer, stand_in=own_wakes.wake)
     bookkeeper = bootstrap.make_bookkeeper(settings)
     relays = bootstrap.relays(settings, secrets=True)
     lease = timedelta(seconds=settings.lease)
     stopping, ending = threading.Event(), Ending()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)
-    reports = bootstrap.make_reports(settings)
-    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    reporter = Reporter(worker, reports.publish)
     budgets = bootstrap.make_budgets(settings)
     accesses = make_accesses(
         relays,
@@ -184,6 +189,7 @@ def compose(settings: Settings) -> Worker:
         alive=pulse.is_felt,
         ending=stopping.is_set,
         relays=transport.states,
+        alone=lambda: own_wakes.alone,
         resting=transport.resting,
     )
     return Worker(
@@ -194,6 +200,7 @@ def compose(settings: Settings) -> Worker:
         admission=admission,
         keeper=keeper,
         pulse=pulse,
+        own_wakes=own_wakes,
         own_queue=own_queue,
         transport=transport,
         waker=waker,

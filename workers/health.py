@@ -27,7 +27,7 @@ def _alive() -> bool:
     return True
 
 
-def _not_ending() -> bool:
+def _no() -> bool:
     return False
 
 
@@ -40,15 +40,17 @@ class Health:
     """What is shown: `pings` by name of the dependency, `render` the metrics.
 
     What `lenient` names is told and fails nothing. `ending`: it was told to end,
-    and takes nothing on. `relays` says how each stands, `resting` names those
-    that are left alone, and why; both fail nothing.
+    and takes nothing on. `alone`: it finds its work without the broker. `relays`
+    says how each stands, `resting` names those that are left alone, and why; both
+    fail nothing.
     """
 
     pings: Mapping[str, Ping]
     render: Callable[[], tuple[bytes, str]]
     lenient: frozenset[str] = frozenset()
     alive: Callable[[], bool] = field(default=_alive)
-    ending: Callable[[], bool] = field(default=_not_ending)
+    ending: Callable[[], bool] = field(default=_no)
+    alone: Callable[[], bool] = field(default=_no)
     relays: Callable[[], dict[str, str]] = field(default=_nothing)
     resting: Callable[[], dict[str, str]] = field(default=_nothing)
 
@@ -75,6 +77,7 @@ class Health:
         document = {
             "ready": ready,
             "ending": ending,
+            "alone": self.alone(),
             "dependencies": found,
             "relays": self.relays(),
             "relays_resting": self.resting(),

@@ -15,7 +15,8 @@ class Reporter:
     def __init__(self, worker: str, publish: Callable[[WorkerReport], int]) -> None:
         self._worker = worker
         self._publish = publish
-        self._away = False
+        self.away = False
+        """Whether the broker did not take what was said last."""
         self.workers = 1
         """How many there were when last heard of."""
 
@@ -24,8 +25,8 @@ class Reporter:
         try:
             self.workers = max(1, self._publish(WorkerReport(self._worker, states)))
         except BrokerAwayError as error:
-            if not self._away:
+            if not self.away:
                 log.warning("relay_report_lost", error=str(error))
-            self._away = True
+            self.away = True
             return
-        self._away = False
+        self.away = False

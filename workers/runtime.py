@@ -73,7 +73,7 @@ class Runtime:
         self._sweeping = threading.Lock()
 
     def deliver(self, payload: object) -> None:
-        """Carry what is due on a route, and on those that were left behind meanwhile."""
+        """Carry what a wake-up speaks of."""
         try:
             route = decode_route(payload)
         except PayloadRefusedError as refused:
@@ -82,6 +82,10 @@ class Runtime:
         self._observer.wake_received()
         self._gather(route)
         self._flags.forget(route)
+        self.carry(route)
+
+    def carry(self, route: Route) -> None:
+        """Carry what is due on a route, and on those that were left behind meanwhile."""
         try:
             errands = self._dispatch(route)
         except StoreUnavailableError:

@@ -22,6 +22,9 @@ PUBLISH_CONNECT_SECONDS = 0.3
 SOCKET_SECONDS = 2.0
 """For a publisher's reads and writes: what a broker under load may take for a command."""
 
+WORKER_SOCKET_SECONDS = 3.0
+"""For a consumer's: a broker that hangs must not keep a worker from hearing that it is to end."""
+
 HEALTH_CHECK_SECONDS = 10
 """A worker's half-open connection is noticed after twice this and a poll."""
 
@@ -70,7 +73,11 @@ def make_app(redis_url: str, *, role: Role) -> Celery:
     else:
         app.conf.update(
             broker_connection_max_retries=None,
-            broker_transport_options={"health_check_interval": HEALTH_CHECK_SECONDS},
+            broker_transport_options={
+                "health_check_interval": HEALTH_CHECK_SECONDS,
+                "socket_timeout": WORKER_SOCKET_SECONDS,
+                "socket_connect_timeout": WORKER_SOCKET_SECONDS,
+            },
         )
     return app
 

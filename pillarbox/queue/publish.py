@@ -15,6 +15,7 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -67,7 +68,8 @@ class CeleryWaker:
     """Wakes workers through the broker; routes that wait for its thread are coalesced.
 
     `flag_seconds` is the time between two sweeps, `rest_seconds` that between two
-    rounds of publishing. The thread starts with the
+    rounds of publishing. What the broker does not take is given to `stand_in`,
+    which must return at once. The thread starts with the
     first wake-up, so that a process may fork before it; `close()` ends it, and
     closes the broker's connections.
     """
@@ -79,8 +81,10 @@ class CeleryWaker:
         flag_seconds: float,
         rest_seconds: float = 0.0,
         counts: WakeCounts | None = None,
+        stand_in: Callable[[Route], None] | None = None,
     ) -> None:
         self._broker = broker
+        self._stand_in = stand_in
         self._rest_seconds = rest_seconds
         self._flag_milliseconds = max(1, round(flag_seconds * 1000))
         self._counts = counts
@@ -99,10 +103,15 @@ class CeleryWaker:
         flag_seconds: float,
         rest_seconds: float = 0.0,
         counts: WakeCounts | None = None,
+        stand_in: Callable[[Route], None] | None = None,
     ) -> "CeleryWaker":
         """Make one for the broker at a URL; nothing is connected before the first wake-up."""
         return cls(
-            Broker(redis_url), flag_seconds=flag_seconds, rest_seconds=rest_seconds, counts=counts
+            Broker(redis_url),
+            flag_seconds=flag_seconds,
+            rest_seconds=rest_seconds,
+            counts=counts,
+            stand_in=stand_in,
         )
 
     def wake(self, route: Route) -> None:
@@ -161,6 +170,8 @@ class CeleryWaker:
                     self._note_away(error)
                     if self._counts is not None:
                         self._counts.wake_dropped()
+                    if self._stand_in is not None:
+                        self._stand_in(route)
             if self._rest_seconds:
                 self._closing.wait(self._rest_seconds)
 

@@ -78,6 +78,7 @@ def test_ready_is_what_everything_needed_answers_to(get: Get) -> None:
         "ending": False,
         "dependencies": {"store": {"status": "up", "fatal": True, "error": None}},
         "relays": {"default": "parked"},
+        "alone": False,
         "relays_resting": {"default": "auth: refused"},
     }
     assert (200, expected) == (answer.status_code, answer.json())

@@ -70,6 +70,17 @@ def test_each_route_has_a_flag_of_its_own() -> None:
     assert [OTHER] == broker.published
 
 
+def test_what_the_broker_does_not_take_is_given_to_who_stands_in() -> None:
+    """A worker carries it itself; what was taken is carried by whoever hears it."""
+    stood_in: list[Route] = []
+    for away in ((), ("raise_flag",), ("publish",)):
+        broker = FakeBroker(away=away)
+        with closing(CeleryWaker(broker, flag_seconds=1, stand_in=stood_in.append)) as waker:
+            waker.wake(ROUTE if "publish" in away else OTHER)
+
+    assert [OTHER, ROUTE] == stood_in
+
+
 def test_insisting_publishes_in_spite_of_the_flag() -> None:
     """The wake-up that the flag promises may have been lost with the broker's memory."""
     broker = FakeBroker()
