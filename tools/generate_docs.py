@@ -21,6 +21,8 @@ from pillarbox.domain.status import (
 from pillarbox.relay_settings import RelaySettings
 from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
 from tools.chart_config import values_schema
+from tools.dashboard import ROWS
+from tools.grafana import dashboard
 from tools.metrics_page import metrics_page
 from tools.smtp_laws_page import smtp_laws_page
 
@@ -165,6 +167,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/smtp-laws.md": lambda: smtp_laws_page(_MADE.format(source="`tests/laws`")),
     "docs/replies.md": replies_page,
     "helm/values.schema.json": values_schema,
+    "helm/files/dashboard.json": lambda: dashboard(ROWS),
     "docs/metrics.md": lambda: metrics_page(_MADE.format(source="`pillarbox/observe/metrics.py`")),
 }
 
