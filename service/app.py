@@ -1,6 +1,5 @@
 """The Flask application: what every request passes, and the resources."""
 
-import time
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,9 @@ from flask import Flask, Request, Response, request
 
 from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
+from service.answered import Answered
 from service.batches import resources as batches
+from service.default_headers import add_default_headers
 from service.docs import resources as docs
 from service.erasures import resources as erasures
 from service.health import resources as health
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_DEFAULT_HEADERS = (
-    ("Cache-Control", "private, no-cache"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Content-Type-Options", "nosniff"),
-)
-"""Of every answer that does not say otherwise."""
 
 
 class Application(Flask):
@@ -48,11 +42,8 @@ class Application(Flask):
         """Answer one request."""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:  # noqa: ANN401 - WSGI's own
-            said = {name for name, _ in headers}
-            headers += [each for each in _DEFAULT_HEADERS if each[0] not in said]
-            headers.append(
-                (REQUEST_ID_HEADER, environ.get(REQUEST_ID_HEADER) or choose_request_id(None))
-            )
+            request_id = environ.get(REQUEST_ID_HEADER) or choose_request_id(None)
+            add_default_headers(headers, request_id)
             return start_response(status, headers, *error)
 
         answer: Iterable[bytes] = super().wsgi_app(environ, start)
@@ -81,8 +72,7 @@ def create_app(services: Services) -> Flask:
 
 
 def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer) -> None:
-    # Bound once and not for each line: that costs as much as writing it.
-    log = structlog.get_logger("pillarbox.http").bind()
+    answered = Answered(observe)
 
     def begin_request() -> None:
         asked = _current_request()
@@ -95,21 +85,12 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer
     def finish(response: Response) -> Response:
         asked, context = _current_request(), current()
         asked.environ[REQUEST_ID_HEADER] = context.request_id
-        seconds = time.perf_counter() - context.started
-        method, route = _method(asked), _route(asked) or "unknown"
-        if context.span is not None:
-            context.span.end(response.status_code)
-        observe(method=method, route=route, status=response.status_code, seconds=seconds)
-        # Probes come every second and say nothing when they are answered.
-        say = log.debug if asked.endpoint in auth.PUBLIC_ENDPOINTS else log.info
-        say(
-            "http_request",
-            method=method,
-            route=route,
+        answered(
+            context,
+            method=_method(asked),
+            route=_route(asked) or "unknown",
             status=response.status_code,
-            milliseconds=round(seconds * 1000, 2),
-            key_id=context.key and context.key.id,
-            **context.said,
+            quiet=asked.endpoint in auth.PUBLIC_ENDPOINTS,
         )
         return response
 

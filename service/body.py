@@ -38,13 +38,18 @@ def read_json(request: Request, max_bytes: int, faults: Faults) -> Json:
     return _parsed(text, faults)
 
 
+def parse_body(body: bytes | bytearray, faults: Faults) -> Json:
+    """Return the JSON document that these octets are, or raise `RefusedError` as `read_json`."""
+    return _parsed(_text(body), faults)
+
+
 def read_optional_json(request: Request, max_bytes: int, faults: Faults) -> Json:
     """Return the JSON document that is the body; None for an empty one, of any content type."""
     body = read_body(request, max_bytes)
     if not body.strip():
         return None
     _check_media_type(request)
-    return _parsed(_text(body), faults)
+    return parse_body(body, faults)
 
 
 def refuse_body(request: Request, faults: Faults) -> None:

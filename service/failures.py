@@ -38,6 +38,14 @@ class RefusedError(Exception):
         self.members = members
 
 
+class Failed(NamedTuple):
+    """The answer to an error, ready to be written."""
+
+    status: HTTPStatus
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
 class Explanation(NamedTuple):
     """What is answered to an error: its problem, and what is said beside that."""
 
@@ -52,35 +60,41 @@ def register(app: Flask, public_url: str) -> None:
     """Answer everything that is raised while a request is served with a problem."""
 
     def handle(error: Exception) -> Response:
-        answer = explain(error)
-        if answer.problem is problems.INTERNAL_ERROR:
-            _log.error("http_request_failed", exc_info=error)
-        elif isinstance(error, errors.StoreUnavailableError):
-            # An outage is known by its cause; a traceback for each request would bury the rest.
-            _log.warning(
-                "store_unavailable",
-                error=str(error).partition("\n")[0],
-                cause=_name_of_cause(error),
-            )
-        response = Response(
-            problem_document.render(
-                answer.problem,
-                public_url=public_url,
-                request_id=current().request_id,
-                detail=answer.detail,
-                faults=answer.faults,
-                members=answer.members,
-            ),
-            status=answer.problem.status.value,
-            content_type=problem_document.MEDIA_TYPE,
-        )
-        for name, value in answer.headers.items():
-            response.headers[name] = value
-        if answer.problem.retry_after is not None:
-            response.headers["Retry-After"] = str(answer.problem.retry_after)
-        return response
+        failed = answer_failure(error, public_url, current().request_id)
+        return Response(failed.body, failed.status.value, failed.headers)
 
     app.register_error_handler(Exception, handle)
+
+
+def answer_failure(error: Exception, public_url: str, request_id: str) -> Failed:
+    """Write the answer to an error, and log what an operator has to know of it."""
+    answer = explain(error)
+    if answer.problem is problems.INTERNAL_ERROR:
+        _log.error("http_request_failed", exc_info=error)
+    elif isinstance(error, errors.StoreUnavailableError):
+        # An outage is known by its cause; a traceback for each request would bury the rest.
+        _log.warning(
+            "store_unavailable",
+            error=str(error).partition("\n")[0],
+            cause=_name_of_cause(error),
+            request_id=request_id,
+        )
+    body = problem_document.render(
+        answer.problem,
+        public_url=public_url,
+        request_id=request_id,
+        detail=answer.detail,
+        faults=answer.faults,
+        members=answer.members,
+    )
+    headers = {
+        "Content-Type": problem_document.MEDIA_TYPE,
+        "Content-Length": str(len(body)),
+        **answer.headers,
+    }
+    if answer.problem.retry_after is not None:
+        headers["Retry-After"] = str(answer.problem.retry_after)
+    return Failed(answer.problem.status, tuple(headers.items()), body)
 
 
 def explain(error: Exception) -> Explanation:

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import orjson
-from werkzeug.datastructures import Headers
 
 from pillarbox.domain.address import Mailbox
 from pillarbox.domain.lane import Lane
@@ -13,6 +12,7 @@ from pillarbox.domain.message import Attachment, Submission
 from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.accept import IdempotencyRequest
 from service.faults import Faults
+from service.request_context import HeaderFields
 
 HEADER = "Idempotency-Key"
 
@@ -20,7 +20,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]{1,256}")
 _MIN_QUOTED = 2
 
 
-def read_idempotency_key(headers: Headers, faults: Faults) -> str | None:
+def read_idempotency_key(headers: HeaderFields, faults: Faults) -> str | None:
     """Return the header's value without a pair of surrounding quotes; None if there is none."""
     value = headers.get(HEADER)
     if value is None:

@@ -24,6 +24,9 @@ from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
+from service.messages.resources import PATH
+from service.rounds.desk import Desk
+from service.rounds.thread import Rounds
 from service.timely_socket import HeadTooLargeError, SlowClientError, TimelySocket
 
 REQUEST_SECONDS = 60.0
@@ -41,6 +44,8 @@ NEXT_SECONDS = 0.02
 threads wait so only where it answers as many requests as it can."""
 
 _PIECE = 1 << 16
+_IN_ROUNDS = object()
+"""What `handle` returns of a connection that it has given to the rounds."""
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -52,6 +57,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().__init__(*arguments, **options)
         self._leaving: set[TConn] = set()
         self._without_thread: deque[TConn] = deque()
+        self._rounds: Rounds | None = None
+
+    def load_wsgi(self) -> None:
+        """Load the application, in this process."""
+        super().load_wsgi()
+        services = self.wsgi.extensions["pillarbox"]
+        if not services.tracer.draws:
+            self._rounds = Rounds(self, Desk(services).answer)
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, but let a process that has fewer be first.
@@ -72,8 +85,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._without_thread.popleft()  # which of them it is, does not matter
         if type(conn.sock) is socket.socket:
             conn.sock = TimelySocket.over(conn.sock)
-        while (result := self._serve(conn)) is True and self._stays_with(conn):
-            pass
+        while (result := self._serve(conn)) is True:
+            if self._rounds is not None and self._joins_rounds(conn):
+                self._rounds.take(conn)
+                return _IN_ROUNDS
+            if not self._stays_with(conn):
+                break
         return result
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
@@ -106,6 +123,28 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return False
         return bool(conn.parser.unreader.buf.getvalue()) or conn.sock.comes_within(NEXT_SECONDS)
 
+    def _joins_rounds(self, conn: TConn) -> bool:
+        """Whether a connection is of those that are served in rounds: it has posted a message."""
+        return (
+            self.alive
+            and conn.sock.is_plain
+            and conn.parser.mesg.method == "POST"
+            and conn.parser.mesg.path == PATH
+            and not conn.parser.unreader.buf.getvalue()
+        )
+
+    def serve_again(self, conn: TConn) -> None:
+        """Take a connection back from the rounds: it has brought something for a thread."""
+        self.method_queue.defer(self.enqueue_req, conn)
+
+    def keep(self, conn: TConn) -> None:
+        """Take a connection back from the rounds that brings nothing."""
+        self.method_queue.defer(self.finish_request, conn, _done(result=True))
+
+    def end(self, conn: TConn) -> None:
+        """Take a connection back from the rounds that is at its end."""
+        self.method_queue.defer(self.finish_request, conn, _done(result=False))
+
     def murder_pending(self) -> None:
         """Have those answered whose time is over, and close those that never said a word."""
         for conn in [each for each in self.pending_conns if each.sock.is_late()]:
@@ -116,6 +155,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Take a connection back from its thread: wait for its next request, or let it end."""
+        if not fs.cancelled() and fs.exception() is None and fs.result() is _IN_ROUNDS:
+            return
         if fs.cancelled() or fs.exception() is not None or fs.result():
             super().finish_request(conn, fs)
             return
@@ -152,3 +193,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def _done(*, result: bool) -> Future[Any]:
+    """Make what a thread leaves behind that has served a connection."""
+    done: Future[Any] = Future()
+    done.set_result(result)
+    return done

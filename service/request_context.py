@@ -4,10 +4,10 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import uuid_utils
 from flask import g
-from werkzeug.datastructures import Headers
 
 from pillarbox.domain.errors import UnauthenticatedError
 from pillarbox.domain.key import ApiKey
@@ -22,6 +22,16 @@ _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]
 _TRACESTATE = re.compile(r"[\x20-\x7e\t]{1,512}")
 """W3C Trace Context 3.3.1.5: 512 characters are what everybody carries on."""
 _NO_TRACE, _NO_PARENT = "0" * 32, "0" * 16
+
+
+class HeaderFields(Protocol):
+    """A request's header, by names in any case."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return a field's value."""
+
+    def getlist(self, key: str, /) -> list[str]:
+        """Return the values of all fields of one name."""
 
 
 @dataclass(slots=True)
@@ -67,13 +77,13 @@ def current_key() -> ApiKey:
     return key
 
 
-def current_trace(headers: Headers) -> TraceContext | None:
+def current_trace(headers: HeaderFields) -> TraceContext | None:
     """Return what continues this request: its own span, else what its caller brought."""
     span = current().span
     return read_trace(headers) if span is None else span.context
 
 
-def read_trace(headers: Headers) -> TraceContext | None:
+def read_trace(headers: HeaderFields) -> TraceContext | None:
     """Return the caller's trace context; a malformed one is as good as none (3.2.3)."""
     traceparent = headers.get("traceparent")
     if traceparent is None:

@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 MAX_HEAD = 1 << 16
 """Octets of a request line and its header together."""
@@ -18,6 +18,7 @@ MAX_REQUEST_LINE = 8190
 """Octets; room for every filter of a list."""
 
 _PIECE = 1 << 13
+_LOOK = 1 << 14
 _GATHERED = 1 << 16
 """Octets of an answer that are kept back for those that follow."""
 
@@ -47,6 +48,8 @@ class TimelySocket(socket.socket):
     _ahead: bytes = b""
     """What was read before somebody asked for it: a head, and what came with it."""
     _gathered: list[bytes] | None = None
+    is_plain: bool = True
+    """Whether its requests may be served in rounds: none has been seen that cannot."""
 
     @classmethod
     def over(cls, connection: socket.socket) -> "TimelySocket":
@@ -67,6 +70,33 @@ class TimelySocket(socket.socket):
     def is_late(self) -> bool:
         """Whether a request has begun and its time is over."""
         return self._deadline is not None and self._deadline <= time.monotonic()
+
+    def look_ahead(self) -> bytes:
+        """Read what is there, without waiting; it is kept for whoever reads next.
+
+        Raises `EOFError` at the end, `OSError` for a broken connection.
+        """
+        with suppress(BlockingIOError):
+            piece = super().recv(_LOOK)
+            if not piece:
+                raise EOFError
+            self._ahead += piece
+        return self._ahead
+
+    def has_ahead(self) -> bool:
+        """Whether there is something that was read ahead."""
+        return bool(self._ahead)
+
+    def drop_ahead(self) -> None:
+        """Drop what was read ahead: somebody has answered it."""
+        self._ahead = b""
+
+    def send_at_once(self, octets: bytes) -> bool:
+        """Write all of it, or tell that it did not go without waiting."""
+        try:
+            return super().send(octets) == len(octets)
+        except BlockingIOError:
+            return False
 
     def comes_within(self, seconds: float) -> bool:
         """Wait for more to read, or for the end."""

@@ -5,7 +5,7 @@
    committed row is the outbox, and the sweep finds it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pillarbox.domain.errors import IdempotencyKeyReusedError
@@ -15,11 +15,12 @@ from pillarbox.flows.compose import Composer, authorize
 from pillarbox.flows.ports.acceptance import (
     Acceptance,
     AcceptanceObserver,
-    AcceptanceStore,
+    AcceptanceResult,
     Committed,
     Idempotency,
     KeyReused,
     Replayed,
+    SharedStore,
     Waker,
 )
 
@@ -45,13 +46,21 @@ class Answer:
         return self.message is None
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that only wants to be committed, and the body of the 202 that follows."""
+
+    acceptance: Acceptance
+    body: bytes
+
+
 class Acceptor:
     """The use case behind `POST /v1/messages`."""
 
     def __init__(
         self,
         *,
-        store: AcceptanceStore,
+        store: SharedStore,
         waker: Waker,
         observer: AcceptanceObserver,
         composer: Composer,
@@ -82,22 +91,62 @@ class Acceptor:
         if idempotency is not None:
             known = self._store.replay(key.id, idempotency.key, idempotency.request_sha256)
             if known is not None:
-                return self._repeat(known)
+                return _raised(self._repeat(known))
+        prepared = self.prepare(
+            submission, key=key, render=render, idempotency=idempotency, trace=trace
+        )
+        [outcome] = self.commit([prepared])
+        return _raised(outcome)
+
+    def prepare(
+        self,
+        submission: Submission,
+        *,
+        key: ApiKey,
+        render: Callable[[AcceptedMessage], bytes],
+        idempotency: IdempotencyRequest | None = None,
+        trace: TraceContext | None = None,
+    ) -> Prepared:
+        """Make the message of a submission; the store is not asked for anything.
+
+        Raises as a call does, but for an Idempotency-Key's and the store's errors:
+        those are `commit`'s. What has passed may have been accepted in time under
+        its Idempotency-Key; a call looks that up first.
+        """
+        authorize(submission, key)
         message = self._composer(submission, key=key, trace=trace)
         body = render(message)
         remembered = (
             Idempotency(idempotency.key, idempotency.request_sha256, body) if idempotency else None
         )
-        [result] = self._store.accept([Acceptance(message, remembered)])
+        return Prepared(Acceptance(message, remembered), body)
+
+    def commit(self, prepared: Sequence[Prepared]) -> list[Answer | Exception]:
+        """Commit messages that have nothing to do with one another; each its answer or error."""
+        results = self._store.accept_each([each.acceptance for each in prepared])
+        return [self._answer(each, result) for each, result in zip(prepared, results, strict=True)]
+
+    def _answer(
+        self, prepared: Prepared, result: AcceptanceResult | Exception
+    ) -> Answer | Exception:
+        if isinstance(result, Exception):
+            return result
         if not isinstance(result, Committed):
             return self._repeat(result)
+        message = prepared.acceptance.message
         for route in {part.route: None for part in message.parts()}:
             self._waker.wake(route)
         self._observer.accepted(message)
-        return Answer(body, message)
+        return Answer(prepared.body, message)
 
-    def _repeat(self, known: Replayed | KeyReused) -> Answer:
+    def _repeat(self, known: Replayed | KeyReused) -> Answer | Exception:
         if isinstance(known, KeyReused):
-            raise IdempotencyKeyReusedError
+            return IdempotencyKeyReusedError()
         self._observer.replayed()
         return Answer(known.response, message=None)
+
+
+def _raised(outcome: Answer | Exception) -> Answer:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

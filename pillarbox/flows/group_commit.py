@@ -60,7 +60,7 @@ class _Ticket:
 
 
 class GroupCommit:
-    """An `AcceptanceStore` over another, for the threads of one process."""
+    """A `SharedStore` over an `AcceptanceStore`, for the threads of one process."""
 
     def __init__(self, store: AcceptanceStore) -> None:
         self._store = store
@@ -72,8 +72,8 @@ class GroupCommit:
         """Look an Idempotency-Key up in the store."""
         return self._store.replay(key_id, key, request_sha256)
 
-    def accept(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult]:
-        """Commit a batch, perhaps together with those of other threads."""
+    def accept_each(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult | Exception]:
+        """Commit a batch, perhaps together with those of other threads; to each its own error."""
         if not batch:
             return []
         caller = _Caller(len(batch))
@@ -139,9 +139,8 @@ class GroupCommit:
             ticket.result = result
 
 
-def _result(ticket: _Ticket) -> AcceptanceResult:
-    if ticket.error is not None:
-        raise ticket.error
-    if ticket.result is None:
+def _result(ticket: _Ticket) -> AcceptanceResult | Exception:
+    result = ticket.error or ticket.result
+    if result is None:
         raise AssertionError(ticket)
-    return ticket.result
+    return result

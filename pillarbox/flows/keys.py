@@ -54,6 +54,11 @@ class Keyring:
         self._memory.remember(known, asking)
         return known
 
+    def recall(self, text: str) -> ApiKey | None:
+        """Return the key that `text` is the whole of, if that was so a moment ago; asks nobody."""
+        presented = KeyText.parse(text)
+        return None if presented is None else self._memory.recall(presented)
+
     def create(
         self,
         suffix: str,

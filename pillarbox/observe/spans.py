@@ -56,6 +56,8 @@ _NOTHING_CURRENT = Context()
 class SpanTracer:
     """A `Tracer` over OpenTelemetry's SDK."""
 
+    draws = True
+
     def __init__(self, provider: TracerProvider) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("pillarbox", version("pillarbox"))

@@ -22,6 +22,8 @@ log = structlog.stdlib.get_logger(__name__)
 class Untraced:
     """A `Tracer` that draws nothing."""
 
+    draws = False
+
     def request(self, _method: str, _route: str | None, _parent: TraceContext | None) -> None:
         """Begin nothing."""
 

@@ -1,7 +1,6 @@
 """Messages over HTTP: each resource reads its request, calls one flow and renders the answer."""
 
 import hashlib
-from urllib.parse import urlsplit
 
 from flask import Response, request
 
@@ -13,7 +12,7 @@ from service.faults import Faults
 from service.idempotency import identify, read_idempotency_key
 from service.messages import documentation as doc
 from service.messages.actions import add_actions
-from service.messages.committed_response import CommittedResponse
+from service.messages.committed_response import CommittedResponse, path_under
 from service.messages.filters import read_messages_query, refuse_unknown_parameters
 from service.messages.log_fields import log_fields
 from service.messages.mapping import read_submission
@@ -34,8 +33,7 @@ JSON = "application/json"
 
 def make_blueprint(services: Services) -> Blueprint:
     """Make the routes under `/v1/messages`."""
-    # A path without a host is right also for callers who reach us by another name.
-    path = urlsplit(services.public_url).path + PATH
+    path = path_under(services.public_url, PATH)
     blueprint = Blueprint("messages", __name__, url_prefix=PATH, description="Messages.")
 
     @blueprint.route("", methods=["POST"])
@@ -59,11 +57,7 @@ def make_blueprint(services: Services) -> Blueprint:
             trace=current_trace(request.headers),
         )
         current().said = log_fields(answer)
-        location = f"{path}/{_id_in(answer.body)}"
-        response = CommittedResponse(answer.body, location)
-        if answer.replayed:
-            response.headers["Idempotent-Replayed"] = "true"
-        return response
+        return CommittedResponse(answer, path)
 
     @blueprint.route("")
     @doc.LIST
@@ -122,8 +116,3 @@ def _take_no_parameters() -> None:
     faults = Faults()
     refuse_unknown_parameters(request.args, faults)
     faults.raise_if_any()
-
-
-def _id_in(body: bytes) -> str:
-    """Return the id in a 202's body, which may be one remembered from an earlier call."""
-    return body.partition(b'"id":"')[2].partition(b'"')[0].decode()

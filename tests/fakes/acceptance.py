@@ -30,6 +30,12 @@ class FakeAcceptanceStore:
         self.calls.append(len(batch))
         return [self._accept(each) for each in batch]
 
+    def accept_each(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult | Exception]:
+        try:
+            return [*self.accept(batch)]
+        except StoreUnavailableError as error:
+            return [error] * len(batch)
+
     def replays(
         self, key_id: KeyId, wanted: Mapping[str, bytes]
     ) -> dict[str, Replayed | KeyReused]:

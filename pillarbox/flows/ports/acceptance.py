@@ -58,6 +58,20 @@ class AcceptanceStore(Protocol):
         """Look an Idempotency-Key up before any work is done for its request."""
 
 
+class SharedStore(Protocol):
+    """T1 for callers that have nothing to do with one another."""
+
+    def accept_each(self, batch: Sequence[Acceptance]) -> list[AcceptanceResult | Exception]:
+        """Commit what can be committed; for each its result, or the error that is its alone.
+
+        Of a `StoreUnavailableError` nothing is known; with any other nothing of that
+        message is stored.
+        """
+
+    def replay(self, key_id: KeyId, key: str, request_sha256: bytes) -> Replayed | KeyReused | None:
+        """Look an Idempotency-Key up before any work is done for its request."""
+
+
 class BatchStore(Protocol):
     """T1 for a batch: one transaction, whatever its size."""
 

@@ -19,6 +19,10 @@ class RequestSpan(Protocol):
 class Tracer(Protocol):
     """Who draws what happens as spans; never fails its caller, never shows an address or a text."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether anything is drawn at all."""
+
     def request(
         self, method: str, route: str | None, parent: TraceContext | None
     ) -> RequestSpan | None:

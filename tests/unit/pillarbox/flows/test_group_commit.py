@@ -58,9 +58,9 @@ def _accept_together(store: SlowStore, names: list[str]) -> dict[str, BaseExcept
 
     def accept(name: str) -> None:
         try:
-            group.accept([_acceptance(name)])
-            errors[name] = None
-        except (ValueError, StoreUnavailableError, SystemExit) as error:
+            [result] = group.accept_each([_acceptance(name)])
+            errors[name] = result if isinstance(result, Exception) else None
+        except SystemExit as error:
             errors[name] = error
 
     with ThreadPoolExecutor(len(names)) as pool:
@@ -78,7 +78,7 @@ def test_a_lone_caller_waits_for_nobody() -> None:
     store = SlowStore()
     store.released.set()
 
-    [result] = GroupCommit(store).accept([_acceptance("a")])
+    [result] = GroupCommit(store).accept_each([_acceptance("a")])
 
     assert Committed() == result
     assert [["msg_a"]] == store.groups
@@ -133,8 +133,8 @@ def test_a_batch_that_is_broken_off_is_committed_by_nobody_else() -> None:
     group = GroupCommit(store)
 
     with pytest.raises(SystemExit):
-        group.accept([_acceptance(str(number)) for number in range(450)])
-    group.accept([_acceptance("after")])
+        group.accept_each([_acceptance(str(number)) for number in range(450)])
+    group.accept_each([_acceptance("after")])
 
     assert [["msg_after"]] == store.groups
 
@@ -142,7 +142,7 @@ def test_a_batch_that_is_broken_off_is_committed_by_nobody_else() -> None:
 def test_nothing_to_accept_is_nothing_to_commit() -> None:
     store = SlowStore()
 
-    assert [] == GroupCommit(store).accept([])
+    assert [] == GroupCommit(store).accept_each([])
     assert [] == store.groups
 
 
@@ -152,7 +152,7 @@ def test_every_message_gets_its_own_result_whatever_the_size_of_the_batch(count:
     store = SlowStore()
     store.released.set()
 
-    results = GroupCommit(store).accept([_acceptance(str(number)) for number in range(count)])
+    results = GroupCommit(store).accept_each([_acceptance(str(number)) for number in range(count)])
 
     assert [Committed()] * count == results
     assert count == sum(len(group) for group in store.groups)
