@@ -5,6 +5,7 @@ steps of attempts, in the answer that an Idempotency-Key repeats, and in what
 the message is made from, with the subject.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +18,6 @@ from pillarbox.store.bulk import BulkUpdate
 from pillarbox.store.engine import Database
 from pillarbox.store.listed import among
 from pillarbox.store.retention import drop_contents
-from pillarbox.store.rollup import LOCK_MESSAGES
 from pillarbox.store.tables import (
     attempts,
     contents,
@@ -26,6 +26,10 @@ from pillarbox.store.tables import (
     messages,
     recipients,
 )
+
+MAX_TRIES = 20
+PAUSE_SECONDS = 0.02
+"""Between two tries: a settlement holds its messages for milliseconds."""
 
 ERASED = "erased@erased.invalid"
 """What stands where an address stood (RFC 2606 2: nobody's, for ever)."""
@@ -39,6 +43,13 @@ _TO = (
     .limit(bindparam("limit"))
     .distinct()
 )
+_FREE = (
+    select(messages.c.id)
+    .where(among(messages.c.id, "ids"))
+    .with_for_update(key_share=True, skip_locked=True)
+)
+"""Those that nobody is changing. A worker locks the messages of its group in any order, and would
+wait for ours while we wait for its."""
 _ROWS = select(recipients.c.message_id, recipients.c.position, recipients.c.next_attempt_at).where(
     among(recipients.c.message_id, "ids"), recipients.c.address == bindparam("erased_address")
 )
@@ -95,19 +106,36 @@ class SqlErasureStore:
             return [MessageId(each) for each in connection.scalars(_TO, wanted)]
 
     def erase(self, address: Address, messages: Sequence[MessageId]) -> list[MessageId]:
-        """Erase an address from messages, unless it is still to be sent to."""
-        with self._database.writing() as connection:
-            connection.execute(LOCK_MESSAGES, {"ids": list(messages)})
-            named = {"ids": list(messages), "erased_address": address.wire}
-            rows = connection.execute(_ROWS, named).all()
-            waiting = {row.message_id for row in rows if row.next_attempt_at is not None}
-            positions: dict[str, list[int]] = defaultdict(list)
-            for row in rows:
-                if row.message_id not in waiting:
-                    positions[row.message_id].append(row.position)
-            if positions:
-                _erase(connection, address, positions)
-        return [each for each in messages if each not in waiting]
+        """Erase an address from messages, unless it is still to be sent to.
+
+        Messages that a worker is settling are tried again, for a while.
+        """
+        left, done = set(messages), set[MessageId]()
+        for _ in range(MAX_TRIES):
+            with self._database.writing() as connection:
+                free = {MessageId(each) for each in connection.scalars(_FREE, {"ids": list(left)})}
+                done |= _erase_from(connection, address, sorted(free))
+            left -= free
+            if not left:
+                break
+            time.sleep(PAUSE_SECONDS)  # to wait for the lock is what must not be done
+        return [each for each in messages if each in done]
+
+
+def _erase_from(
+    connection: Connection, address: Address, messages: Sequence[MessageId]
+) -> set[MessageId]:
+    """Erase an address from messages that are locked; return those that it does not wait in."""
+    named = {"ids": list(messages), "erased_address": address.wire}
+    rows = connection.execute(_ROWS, named).all()
+    waiting = {row.message_id for row in rows if row.next_attempt_at is not None}
+    positions: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.message_id not in waiting:
+            positions[row.message_id].append(row.position)
+    if positions:
+        _erase(connection, address, positions)
+    return set(messages) - waiting
 
 
 def _erase(
