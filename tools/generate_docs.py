@@ -21,6 +21,7 @@ from pillarbox.domain.status import (
 from pillarbox.relay_settings import RelaySettings
 from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
 from tools.chart_config import values_schema
+from tools.chart_readme import readme_page
 from tools.dashboard import ROWS
 from tools.grafana import dashboard
 from tools.metrics_page import metrics_page
@@ -169,6 +170,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "helm/values.schema.json": values_schema,
     "helm/files/dashboard.json": lambda: dashboard(ROWS),
     "docs/metrics.md": lambda: metrics_page(_MADE.format(source="`pillarbox/observe/metrics.py`")),
+    "helm/README.md": readme_page,
 }
 
 

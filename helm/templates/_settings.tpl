@@ -21,6 +21,9 @@ PILLARBOX_RELAYS_FILE: /etc/pillarbox/relay/relays.toml
 {{- if or .Values.database.url .Values.trialPostgresql.enabled }}
 database-url: {{ include "pillarbox.databaseUrl" . | quote }}
 {{- end }}
+{{- if .Values.trialPostgresql.enabled }}
+trial-postgresql-password: {{ .Values.trialPostgresql.password | quote }}
+{{- end }}
 {{- if or .Values.redis.url .Values.trialRedis.enabled }}
 redis-url: {{ include "pillarbox.redisUrl" . | quote }}
 {{- end }}
