@@ -137,6 +137,12 @@ class Settings(RelaySettings):
     max_request_bytes: int = setting(
         50_000_000, whole(1000, 1_000_000_000), "A request's body, inflated."
     )
+    large_requests_bytes: int = setting(
+        100_000_000,
+        whole(1_000_000, 100_000_000_000),
+        "Bodies of more than 1 MiB that one API process has at a time, together; it takes about"
+        " three times as much memory for them. Further ones wait, or are 503.",
+    )
     log_level: str = setting(
         "info", one_of("debug", "info", "warning", "error"), "What is logged, and above."
     )

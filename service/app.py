@@ -11,6 +11,7 @@ from pillarbox.flows.ports.tracing import Tracer
 from service import auth, failures
 from service.answered import Answered
 from service.batches import resources as batches
+from service.body import leave_room
 from service.default_headers import add_default_headers
 from service.docs import resources as docs
 from service.erasures import resources as erasures
@@ -95,6 +96,7 @@ def _begin_and_end_requests(app: Flask, observe: RequestObserver, tracer: Tracer
         return response
 
     def forget(_error: BaseException | None) -> None:
+        leave_room(_current_request())
         structlog.contextvars.clear_contextvars()
 
     app.before_request(begin_request)

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from flask import Request
+from flask import Request, current_app
 from gunicorn.http.errors import ParseException
 
 from service import problems
@@ -12,6 +12,8 @@ from service.failures import RefusedError
 from service.faults import Faults
 from service.json_document import Json, MalformedJsonError, parse_json
 from service.json_tokens import MAX_TOKENS, has_crowds
+from service.room import LARGE_OCTETS, NoRoomError, Place
+from service.services import Services
 from service.timely_socket import SlowClientError
 
 JSON_MEDIA_TYPE = "application/json"
@@ -20,6 +22,8 @@ MAX_ACTION_OCTETS = 100_000
 """An action says little in its body, or nothing: the recipients of one message at the most."""
 
 _CHUNK = 1 << 20
+_PLACE = "pillarbox.place"
+"""In a request's environ: what it has of the process's room for large bodies."""
 _GZIP_WINDOW = 31
 """zlib's word for: a gzip header and trailer around a window of 32 KiB (RFC 1952)."""
 
@@ -29,7 +33,8 @@ def read_json(request: Request, max_bytes: int, faults: Faults) -> Json:
 
     Raises `RefusedError`: 415 for another media type or encoding, 413 for more
     than `max_bytes` octets after inflation or more values than anybody means,
-    408 if the rest of the body does not come, 400 for what is not JSON.
+    408 if the rest of the body does not come, 503 if there is no room for a large
+    one, 400 for what is not JSON.
     """
     _check_media_type(request)
     body = read_body(request, max_bytes)
@@ -70,19 +75,46 @@ def read_body(request: Request, max_bytes: int) -> bytes | bytearray:
     if (request.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
     plain = coding in {"", "identity"}
+    announced = request.content_length if plain else None
+    place = None
+    if announced is not None and announced > LARGE_OCTETS:
+        place = _take_room(request, announced)
     received = _received(request.stream, request.content_length)
     read = received if plain else _inflate(received, max_bytes)
     body: bytes | bytearray = b""
     for piece in read:
         if len(body) + len(piece) > max_bytes:
             raise _too_large(max_bytes)
+        if place is None and len(body) + len(piece) > LARGE_OCTETS:
+            place = _take_room(request, max_bytes)  # what it will be nobody has said
         if not body:
             body = piece  # mostly the only one
         elif isinstance(body, bytearray):
             body += piece
         else:
             body = bytearray(body) + piece  # grows where it is: pieces to join would be twice it
+    if place is not None:
+        place.keep(len(body))
     return body
+
+
+def leave_room(request: Request) -> None:
+    """Let others have the room of a request that has ended."""
+    place = request.environ.pop(_PLACE, None)
+    if place is not None:
+        place.leave()
+
+
+def _take_room(request: Request, octets: int) -> Place:
+    services: Services = current_app.extensions["pillarbox"]
+    try:
+        place = services.room.take(octets)
+    except NoRoomError:
+        raise RefusedError(
+            problems.TOO_MANY_LARGE_REQUESTS, "as many large bodies as there is room for are here"
+        ) from None
+    request.environ[_PLACE] = place
+    return place
 
 
 def _text(body: bytes | bytearray) -> str:

@@ -37,6 +37,7 @@ def _compose(settings: Settings) -> Flask:
     from service.large_blocks import give_back_large_blocks  # noqa: PLC0415
     from service.operators_key import OperatorsKey  # noqa: PLC0415
     from service.request_metrics import RequestMetrics  # noqa: PLC0415
+    from service.room import Room  # noqa: PLC0415
     from service.services import Dependency, Limits, Services  # noqa: PLC0415
 
     give_back_large_blocks()
@@ -76,6 +77,8 @@ def _compose(settings: Settings) -> Flask:
                 settings.max_request_bytes,
                 frozenset(bootstrap.relays(settings)),
             ),
+            # of the threads most are for what is small
+            room=Room(settings.large_requests_bytes, most_waiting=settings.api_threads // 4),
         )
     )
     # What is there now stays: the collector need not walk through it again and again.

@@ -234,6 +234,14 @@ STORE_UNAVAILABLE = Problem(
     _AGAIN,
     retry_after=2,
 )
+TOO_MANY_LARGE_REQUESTS = Problem(
+    "too-many-large-requests",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "There is no room for another large request now",
+    "Other large requests are under way, and as many wait as may. Nothing was accepted.",
+    "Repeat it after the seconds in Retry-After, and send fewer large requests at one time.",
+    retry_after=2,
+)
 NOT_READY = Problem(
     "not-ready",
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -279,7 +287,13 @@ OF_STATUS: dict[int, Problem] = {
 }
 """For what the framework and the web server refuse by a status alone."""
 
-_OF_THE_SERVICE = (MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING, NOT_READY)
+_OF_THE_SERVICE = (
+    MALFORMED_BODY,
+    UNSUPPORTED_MEDIA_TYPE,
+    UNSUPPORTED_CONTENT_ENCODING,
+    TOO_MANY_LARGE_REQUESTS,
+    NOT_READY,
+)
 
 BY_SLUG: dict[str, Problem] = {
     problem.slug: problem for problem in (*OF_STATUS.values(), *OF_ERROR.values(), *_OF_THE_SERVICE)

@@ -13,6 +13,7 @@ from pillarbox.flows.ports.tracing import Tracer
 from pillarbox.flows.read import Reading
 from pillarbox.flows.relays import RelayDesk
 from pillarbox.flows.revise import Reviser
+from service.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,4 @@ class Services:
     clock: Clock
     dependencies: Mapping[str, Dependency] = field(default_factory=dict)
     limits: Limits = Limits()
+    room: Room = field(default_factory=lambda: Room(100_000_000, most_waiting=4))

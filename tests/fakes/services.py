@@ -22,6 +22,7 @@ from pillarbox.flows.relays import RelayDesk
 from pillarbox.flows.revise import Reviser
 from pillarbox.mime.mailbox import parse_sender_pattern
 from pillarbox.observe.tracing import Untraced
+from service.room import Room
 from service.services import Dependency, Limits, Services
 from tests.fakes.acceptance import FakeAcceptanceObserver, FakeAcceptanceStore, FakeWaker
 from tests.fakes.erasure import FakeErasureStore
@@ -60,6 +61,7 @@ class World:
     reports: FakeRelayReports = field(default_factory=FakeRelayReports)
     dependencies: dict[str, Dependency] = field(default_factory=dict)
     limits: Limits = field(default_factory=lambda: Limits(relays=frozenset(RELAYS)))
+    room: Room = field(default_factory=lambda: Room(100_000_000, most_waiting=0))
     measure: Callable[[Content], int] = lambda _content: 1000
     monotonic: Callable[[], float] = field(default_factory=lambda: itertools.count().__next__)
     now: datetime = NOW
@@ -115,6 +117,7 @@ class World:
             clock=lambda: self.now,
             dependencies=self.dependencies,
             limits=self.limits,
+            room=self.room,
         )
 
     def keyring(self) -> Keyring:
