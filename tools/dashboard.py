@@ -177,7 +177,8 @@ ROWS: dict[str, tuple[Panel, ...]] = {
         Panel(
             "Processes", "By role and release; two releases during an update.", "short",
             ((f"sum by (role, version) (pillarbox_build_info{{{_OURS}}})",
-              "{{role}} {{version}}"),), stacked=True,
+              "{{role}} {{version}}"),
+             (f"sum (pillarbox_worker_alone{{{_OURS}}})", "workers without Redis")),
         ),
         Panel(
             "Sweeps", "About one a second; `dropped` while the broker is away.", "cps",

@@ -105,7 +105,9 @@ def compose(settings: Settings) -> Worker:
     reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     reporter = Reporter(worker, reports.publish)
-    own_wakes = OwnWakes(lambda: reporter.away, settings.worker_threads, settings.worker_lanes)
+    own_wakes = OwnWakes(
+        lambda: reporter.away, settings.worker_threads, settings.worker_lanes, observer.worker_alone
+    )
     waker = bootstrap.make_waker(settings, observer, stand_in=own_wakes.wake)
     bookkeeper = bootstrap.make_bookkeeper(settings)
     relays = bootstrap.relays(settings, secrets=True)

@@ -28,6 +28,10 @@ def _nobody(_route: Route) -> None:
     """Carry nothing."""
 
 
+def _to_nobody(_alone: bool) -> None:  # noqa: FBT001 - what a look found, and nothing else
+    """Keep it to oneself."""
+
+
 class OwnWakes:
     """One process's, for its lanes: `wake` stands in for the broker, a thread for the scheduler.
 
@@ -35,9 +39,15 @@ class OwnWakes:
     """
 
     def __init__(
-        self, away: Callable[[], bool], threads: int, lanes: Collection[Lane] = tuple(Lane)
+        self,
+        away: Callable[[], bool],
+        threads: int,
+        lanes: Collection[Lane] = tuple(Lane),
+        note: Callable[[bool], None] = _to_nobody,
     ) -> None:
+        """`note` hears at each look whether this process is alone."""
         self._away = away
+        self._note = note
         self._lanes = lanes
         self._threads = threads
         self._carry: Callable[[Route], None] = _nobody
@@ -87,6 +97,7 @@ class OwnWakes:
         elif self.alone and not away:
             log.info("looking_for_mail_no_more")
         self.alone = away
+        self._note(away)
         if away:
             sweep()
 

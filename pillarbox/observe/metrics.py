@@ -225,6 +225,12 @@ class Metrics:
             WORKER, mode="livemin",
         )  # fmt: skip
 
+        self.worker_alone = made.gauge(
+            "pillarbox_worker_alone",
+            "1 while this worker looks for its mail in the database itself, since Redis is away.",
+            WORKER, mode="livesum",
+        )  # fmt: skip
+
     @property
     def described(self) -> list[Described]:
         """Every metric of every role."""

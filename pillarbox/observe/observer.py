@@ -108,6 +108,10 @@ class LoggingObserver:
         """Note that this process hears what is published to it, now."""
         self._metrics.pulse.set_to_current_time()
 
+    def worker_alone(self, alone: bool) -> None:  # noqa: FBT001 - what a look found, and nothing else
+        """Note whether this process finds its mail without the broker."""
+        self._metrics.worker_alone.set(alone)
+
     def relay_configured(self, relay: str, places: int) -> None:
         """Show a relay before its first connection: an alert needs the zero to compare with."""
         self._metrics.places.labels(relay).set(places)
