@@ -1,7 +1,7 @@
 """One log for everything that runs in a process: structlog's, and the standard library's.
 
-Events are constant names in snake case, ids are fields. `structlog.contextvars`
-binds what holds for a request or a task; whoever binds, clears.
+Events are constant names in snake case, ids are fields; a line of a library names its
+`logger`. `structlog.contextvars` binds what holds for a request or a task; whoever binds, clears.
 """
 
 import logging
@@ -68,7 +68,11 @@ def configure_logging(
     handler = SteadyHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[
+                *shared,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(),
+            ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )

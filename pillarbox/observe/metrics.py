@@ -251,7 +251,7 @@ def _of_the_queue(made: Catalogue) -> tuple[Described, Described, Described]:
             "pillarbox_oldest_due_message_seconds",
             "For how long the oldest message of a lane has been due while no worker holds it; 0 if"
             " none is. The same of every process that shows it: take the maximum. Absent while the"
-            " database cannot be asked.",
+            " database cannot be asked. Looked for among the first 2,000 keys that wait on routes.",
             WATCHERS, lane=tuple(Lane),
         ),
         made.looked_at(

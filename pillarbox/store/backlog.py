@@ -19,8 +19,8 @@ from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
 from pillarbox.store.engine import Database
 from pillarbox.store.types import Instant
 
-MAX_HEADS = 5_000
-"""Keys on routes; a tenth of a second on SQLite, and more callers than an installation has."""
+MAX_HEADS = 2_000
+"""Keys that wait on routes, high lanes first: so many take tens of milliseconds."""
 MAX_COUNTED = 10_000
 """Messages of a lane: beyond it an operator wants the age, and not a number."""
 
