@@ -65,7 +65,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             ((f"max by (lane) (pillarbox_oldest_due_message_seconds{{{_OURS}}})", "{{lane}}"),),
         ),
         Panel(
-            "Due messages", "Held by no worker; counted up to 10,000 a lane.", "short",
+            "Due messages", "Held by no worker; counted up to 1,000 a lane.", "short",
             ((f"max by (lane) (pillarbox_due_messages{{{_OURS}}})", "{{lane}}"),), stacked=True,
         ),
         Panel(

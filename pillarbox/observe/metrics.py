@@ -257,7 +257,7 @@ def _of_the_queue(made: Catalogue) -> tuple[Described, Described, Described]:
         made.looked_at(
             "pillarbox_due_messages",
             "Messages of a lane that are due and held by no worker, each route of a message by"
-            " itself; counted up to 10,000. The same of every process that shows it. Absent while"
+            " itself; counted up to 1,000. The same of every process that shows it. Absent while"
             " the database cannot be asked.",
             WATCHERS, lane=tuple(Lane),
         ),
