@@ -15,6 +15,7 @@
 # `install_chart_tools.sh folder` only prints where they are.
 set -euo pipefail
 
+OLDEST_HELM=3.14
 LOCK_SECONDS=900 # as long as another run may take on a slow line
 cd "$(dirname "${BASH_SOURCE[0]}")/chart"
 
@@ -77,9 +78,14 @@ echo "installing for the chart's tests: helm, kubectl, schemas of custom resourc
 layer=("$draft"/node_modules/@aws-cdk/*/lib/layer.zip)
 python3 -m zipfile -e "${layer[0]}" "$draft/layer"
 mkdir "$draft/bin"
+is_good() {
+    # What this machine has already is what its people use; but an old helm cannot render the chart.
+    command -v "$1" >/dev/null 2>&1 || return 1
+    [ "$1" != helm ] || printf '%s\n' "v$OLDEST_HELM" "$(helm version --template '{{.Version}}')" |
+        sort --version-sort --check=quiet
+}
 for program in helm kubectl; do
-    # What this machine has already is what its people use.
-    if command -v "$program" >/dev/null 2>&1; then
+    if is_good "$program"; then
         ln -s "$(command -v "$program")" "$draft/bin/$program"
     else
         mv "$draft/layer/$program/$program" "$draft/bin/$program"

@@ -73,7 +73,12 @@ def _rendered(values: str) -> str:
     text = helm(
         "template", RELEASE, str(CHART), "--namespace", NAMESPACE, values=json.loads(values)
     )
-    return json.dumps([each for each in yaml.load_all(text, Loader=_StrictLoader) if each])
+    return json.dumps(parsed(text))
+
+
+def parsed(text: str) -> list[Object]:
+    """Read the objects of a rendering."""
+    return [each for each in yaml.load_all(text, Loader=_StrictLoader) if each]
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # either

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chart.matrix import EVERYTHING, HPA, KEDA, LANES, MATRIX, TRIAL
+from tests.chart.matrix import EVERYTHING, EXTERNAL, HPA, KEDA, LANES, MATRIX, TRIAL
 from tests.chart.rendering import Object, named, of_kind, pods, render
 from tests.servers.installation import ROOT
 
@@ -224,3 +224,13 @@ def test_what_the_migration_needs_is_there_before_it(name: str) -> None:
             annotations = each["metadata"]["annotations"]
             assert hook["helm.sh/hook"] == annotations["helm.sh/hook"], _told(each)
             assert int(annotations["helm.sh/hook-weight"]) < int(hook["helm.sh/hook-weight"])
+
+
+def test_an_account_that_is_there_is_used_before_the_release_too() -> None:
+    """A cloud's identity is bound to it; the migration needs it as much as the rest."""
+    objects = render(EXTERNAL | {"serviceAccount": {"create": False, "name": "mailer"}})
+
+    accounts = {who: pod["spec"]["serviceAccountName"] for who, pod in pods(objects)}
+    assert "Job post-pillarbox-migrate" in accounts
+    assert {"mailer"} == set(accounts.values())
+    assert [] == of_kind(objects, "ServiceAccount")

@@ -1,5 +1,6 @@
 """Probes and metrics of a worker and a scheduler."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -107,3 +108,14 @@ def test_metrics_are_served_as_prometheus_wants_them(get: Get) -> None:
 def test_anything_else_is_not_there(get: Get) -> None:
     """This is no web server."""
     assert 404 == get(Health({}, _render), "/").status_code
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_probes_are_answered_over_ipv6_too() -> None:
+    """In a cluster of IPv6 alone, `::` is the only address that the kubelet can ask."""
+    with closing(HealthServer("::1", 0, Health({}, _render))) as server:
+        answer = requests.get(
+            f"http://[::1]:{server.port}/livez", timeout=5, headers={"Connection": "close"}
+        )
+
+    assert 200 == answer.status_code
