@@ -80,13 +80,13 @@ _PLACED = """
     FROM picked
 ), placed AS (
     SELECT message_id, part,
-           row_number() OVER (ORDER BY turn, due_at, message_id, part) - 1 AS place
+           row_number() OVER (ORDER BY turn, due_at, message_id, part) - 1 + :first AS place
     FROM ranked
 )
 UPDATE deliveries SET claim_id = :claim, claim_place = placed.place
 FROM placed
 WHERE deliveries.message_id = placed.message_id AND deliveries.part = placed.part
-RETURNING deliveries.relay, deliveries.lane, deliveries.claim_place
+RETURNING deliveries.relay, deliveries.lane, deliveries.key_id, deliveries.claim_place
 """
 
 _POSTGRESQL_TAKE = """
@@ -97,7 +97,7 @@ WITH picked AS (
         WHERE {waits} AND d.key_id = wanted.value
           AND d.due_at <= (SELECT {now}) AND (d.expires_at > (SELECT {now})) IS TRUE
         ORDER BY d.due_at LIMIT :share FOR UPDATE SKIP LOCKED
-    ) AS due
+    ) AS due LIMIT :most
 )
 """
 
@@ -111,6 +111,7 @@ WITH picked AS (
         WHERE {waits} AND d.key_id = wanted.value
           AND d.due_at <= (SELECT {now}) AND (d.expires_at > (SELECT {now})) IS TRUE
         ORDER BY d.due_at LIMIT :share)
+    LIMIT :most
 )
 """
 
@@ -178,7 +179,8 @@ class ClaimStatements:
     """What a claim is made with, in the words of one database.
 
     `due_keys` wants relay, lane, over, after, most; `take` relay, lane, keys, share,
-    claim; `more_due` relay, lane, keys; `take_expired` most, claim. Those for
+    most, claim, and `first`, the place of the first; `more_due` relay, lane, keys; `take_expired`
+    most, claim, first. Those for
     what another relay carries want `fallbacks` besides.
     """
 
@@ -201,17 +203,20 @@ def _written(
     taken: dict[str, TypeEngine[Any]] = {
         "relay": String(),
         "lane": String(),
+        "key_id": String(),
         "claim_place": SmallInteger(),
     }
-    numbers = {name: bindparam(name, type_=Integer()) for name in ("most", "share")}
+    numbers = {name: bindparam(name, type_=Integer()) for name in ("most", "share", "first")}
     return ClaimStatements(
         due_keys=text(_DUE_KEYS.format(**words))
         .bindparams(numbers["most"])
         .columns(key_id=String()),
-        take=text(take.format(**words) + _PLACED).bindparams(numbers["share"]).columns(**taken),
+        take=text(take.format(**words) + _PLACED)
+        .bindparams(numbers["share"], numbers["most"], numbers["first"])
+        .columns(**taken),
         more_due=text(_MORE_DUE.format(**words)),
         take_expired=text(_TAKE_EXPIRED.format(**words) + _PLACED)
-        .bindparams(numbers["most"])
+        .bindparams(numbers["most"], numbers["first"])
         .columns(**taken),
         due_routes=text(due_routes.format(**words)),
     )

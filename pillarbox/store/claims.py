@@ -6,13 +6,11 @@
    changes a delivery that it holds.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, insert, null, select, update
 from sqlalchemy import Row as SqlRow
 
@@ -30,10 +28,8 @@ from pillarbox.store.ids import new_claim_id
 from pillarbox.store.listed import among
 from pillarbox.store.rollup import QUEUE_SCHEDULED
 from pillarbox.store.settlement import Settlement
+from pillarbox.store.shares import Rounds, Shares
 from pillarbox.store.tables import claims, deliveries
-
-MAX_KEYS_A_CLAIM = 50
-"""A claim looks at no more keys; the next one of this process begins where it ended."""
 
 _ALL_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 """An expired delivery is claimed with all its recipients, whenever they were due."""
@@ -85,7 +81,7 @@ class SqlClaimStore:
         self._settlement = Settlement(database)
         dialect = "sqlite" if database.is_sqlite else "postgresql"
         self._statements, self._for_another = STATEMENTS[dialect], FOR_ANOTHER[dialect]
-        self._rounds = _Rounds()
+        self._rounds = Rounds()
 
     def claim(self, errand: Errand, *, worker: str, lease: timedelta, limit: int) -> Claim | None:
         """Claim due deliveries of an errand, at most `limit`, an equal share for each key."""
@@ -95,26 +91,12 @@ class SqlClaimStore:
         if not own:
             wanted["fallbacks"] = ",".join(errand.fallbacks)
         with self._database.writing() as connection:
-            most = min(MAX_KEYS_A_CLAIM, limit)
-            while True:
-                after = self._rounds.after(errand)
-                asked = {**wanted, "over": errand.over, "after": after, "most": most}
-                keys = list(connection.scalars(statements.due_keys, asked))
-                self._rounds.note(errand, keys[-1] if len(keys) == most else "")
-                if keys or not after:
-                    break
-            if not keys:
-                return None
-            wanted["keys"] = orjson.dumps(keys).decode()
+            keys = self._rounds.next(connection, errand, statements, wanted, limit)
             claim = new_claim_id()
-            share = max(1, limit // len(keys))
-            values = {**wanted, "share": share, "claim": claim}
-            taken = len(connection.execute(statements.take, values).all())
-            if not taken:
+            shares = Shares(connection, statements, wanted | {"claim": claim})
+            more = shares.take(keys, limit)
+            if not shares.taken:
                 return None
-            more = bool(after) or len(keys) == most
-            if not more and taken >= share:  # else no key has had its whole share
-                more = bool(connection.scalar(statements.more_due, wanted))
             carried = Route(errand.over, errand.route.lane)
             opened = _open(connection, claim, _Owner(worker, lease), carried, {})
             return _loaded(connection, claim, carried, opened, more=more)
@@ -173,7 +155,7 @@ class SqlClaimStore:
         claim = new_claim_id()
         with self._database.writing() as connection:
             taken = connection.execute(
-                self._statements.take_expired, {"most": limit, "claim": claim}
+                self._statements.take_expired, {"most": limit, "claim": claim, "first": 0}
             ).all()
             if not taken:
                 return None
@@ -200,22 +182,6 @@ class _Owner:
 
     worker: str
     lease: timedelta
-
-
-class _Rounds:
-    """Where the next claim of each errand begins, when there are more keys than one looks at."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._last: dict[Errand, str] = {}
-
-    def after(self, errand: Errand) -> str:
-        with self._lock:
-            return self._last.get(errand, "")
-
-    def note(self, errand: Errand, last: str) -> None:
-        with self._lock:
-            self._last[errand] = last
 
 
 def _move(connection: Connection, dead: SqlRow[Any], owner: _Owner) -> Claim | None:

@@ -8,7 +8,6 @@ from pillarbox.domain.ids import KeyId
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.message import Route
 from pillarbox.flows.ports.claims import Claim, Errand
-from pillarbox.store.claims import MAX_KEYS_A_CLAIM
 from tests.contract.mail import (
     DEFERRED,
     KEY,
@@ -23,6 +22,8 @@ from tests.contract.stores import LONG, OVER, Stores
 
 HIGH = Route("default", Lane.HIGH)
 OTHER_RELAY = Route("other", Lane.NORMAL)
+FEW = 50
+"""Messages of a claim, where there are more keys than that."""
 
 
 def test_nothing_due_is_no_claim(stores: Stores) -> None:
@@ -93,19 +94,19 @@ def test_a_backlog_does_not_hold_up_another_key(stores: Stores) -> None:
     claim = stores.claim(limit=100)
 
     assert late.id in {each.message_id for each in claim.deliveries}
-    assert 51 == len(claim.deliveries)
+    assert 100 == len(claim.deliveries)
     assert claim.more
 
 
 def test_no_key_starves_when_there_are_more_keys_than_one_claim_looks_at(stores: Stores) -> None:
     """Claims go round: each begins where the one before it ended."""
-    keys = [KeyId(f"key_{number:08}") for number in range(2 * MAX_KEYS_A_CLAIM + 7)]
+    keys = [KeyId(f"key_{number:08}") for number in range(2 * FEW + 7)]
     stores.accept(*(message(key=key) for key in keys for _ in range(5)))
 
     owners = {row[0]: row[1] for row in stores.ask("SELECT id, key_id FROM messages")}
     met: Counter[str] = Counter()
     for _ in range(3):
-        claim = stores.claim(limit=MAX_KEYS_A_CLAIM)
+        claim = stores.claim(limit=FEW)
         assert claim.more
         met.update(owners[each.message_id] for each in claim.deliveries)
 

@@ -1,6 +1,7 @@
 """One key's backlog costs another key's message nothing: neither its turn nor the claim's time."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from pillarbox.domain.ids import KeyId
 from pillarbox.flows.ports.claims import Claim
 from pillarbox.store.tables import deliveries, messages, recipients
 from tests.contract.mail import OTHER_KEY, message
@@ -84,6 +86,41 @@ def test_keys_take_turns_within_a_claim(stores: Stores) -> None:
         next(each for each in (*crowd, *few) if each.id == held.message_id)
         for held in claim.deliveries
     ]
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [(300,), (300, 1, 1), (300, 60, 1, 0, 1), (1,) * 70, (2,) * 70, (1,) * 120, (3, 40, 40, 40)],
+    ids=lambda each: f"{len(each)} keys, {sum(each)}",
+)
+def test_a_claim_is_full_if_as_much_is_due_whoever_has_it(
+    stores: Stores, waiting: tuple[int, ...]
+) -> None:
+    """What some keys leave of their share goes to those that have more; none goes short of it."""
+    keys = [KeyId(f"key_{number:08}") for number in range(len(waiting))]
+    stores.accept(
+        *(message(key=key) for key, n in zip(keys, waiting, strict=True) for _ in range(n))
+    )
+
+    claim = stores.claim(limit=LIMIT)
+
+    assert min(LIMIT, sum(waiting)) == len(claim.deliveries)
+    assert list(range(len(claim.deliveries))) == [each.place for each in claim.deliveries]
+    assert claim.more == (sum(waiting) > LIMIT)
+    owners = {row[0]: row[1] for row in stores.ask("SELECT id, key_id FROM messages")}
+    got = Counter(owners[each.message_id] for each in claim.deliveries)
+    share = LIMIT // len(waiting)
+    assert all(got[key] >= min(n, share) for key, n in zip(keys, waiting, strict=True))
+
+
+def test_a_round_that_comes_to_its_end_goes_on_from_the_beginning(stores: Stores) -> None:
+    """Else the last claim of each round were as small as there are keys left."""
+    keys = [KeyId(f"key_{number:08}") for number in range(12)]
+    stores.accept(*(message(key=key) for key in keys for _ in range(3)))
+
+    sizes = [len(stores.claim(limit=10).deliveries) for _ in range(4)]
+
+    assert [10, 10, 10, 6] == sizes
 
 
 def _sqlite_steps(stores: Stores) -> int:
