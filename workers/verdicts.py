@@ -7,7 +7,7 @@
 
 from typing import Final
 
-from pillarbox.domain.attempt import ConnectionFacts, Step
+from pillarbox.domain.attempt import ConnectionFacts, OpeningStep, Step
 from pillarbox.domain.category import Category
 from pillarbox.domain.classification import (
     blames_relay_account,
@@ -127,7 +127,8 @@ def steps_of(result: TransactionResult) -> tuple[Step, ...]:
 def connection_of(result: TransactionResult) -> ConnectionFacts:
     """Write what it travelled over in the project's words."""
     facts = result.connection
-    return ConnectionFacts(facts.host, facts.tls_version, facts.tls_cipher, facts.reused)
+    opening = tuple(OpeningStep(stage.value, took) for stage, took in facts.opening)
+    return ConnectionFacts(facts.host, facts.tls_version, facts.tls_cipher, facts.reused, opening)
 
 
 def _outcome_of_reply(reply: Reply) -> Outcome:

@@ -35,13 +35,26 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningStep:
+    """A stage on the way to a session with a relay, from `connect` to `auth`."""
+
+    stage: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionFacts:
-    """What an attempt travelled over; `host` is `name:port`, TLS fields None without TLS."""
+    """What an attempt travelled over; `host` is `name:port`, TLS fields None without TLS.
+
+    `opening` says how the session was opened that the attempt was the first of;
+    it is told and not kept.
+    """
 
     host: str
     tls_version: str | None
     tls_cipher: str | None
     reused: bool
+    opening: tuple[OpeningStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,19 +30,20 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import AttributeValue
 
-from pillarbox.domain.attempt import Attempt, AttemptOutcome, RecipientState, Step
+from pillarbox.domain.attempt import Attempt, AttemptOutcome
 from pillarbox.domain.message import TraceContext
-from pillarbox.domain.outcome import Cause, Finding
-from pillarbox.domain.reply import Reply
-from pillarbox.domain.status import RecipientStatus
 from pillarbox.flows.ports.claims import Claim, DeliverySettlement
+from pillarbox.observe.span_attributes import (
+    Attributes,
+    of_server,
+    of_step,
+    of_transaction,
+    replied_after,
+)
 
 CLOSE_SECONDS = 5.0
 """For the last spans at the end of a process."""
-
-_Attributes = dict[str, AttributeValue]
 
 _W3C = TraceContextTextMapPropagator()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ class SpanTracer:
 
     def request(self, method: str, route: str | None, parent: TraceContext | None) -> "ServerSpan":
         """Begin the span of a request that continues its caller's."""
-        attributes: _Attributes = {"http.request.method": _METHODS.get(method, method)}
+        attributes: Attributes = {"http.request.method": _METHODS.get(method, method)}
         if route is not None:
             attributes["http.route"] = route
         return ServerSpan(
@@ -118,21 +119,45 @@ class SpanTracer:
             return
         batch = get_current_span().get_span_context()
         began = _nanoseconds(attempt.started_at)
+        self._opened(settlement, attempt, began)
         span = self._tracer.start_span(
             f"send {attempt.relay}",
             _read(settlement.delivery.trace),
             kind=SpanKind.CLIENT,
-            attributes=_of_transaction(settlement, attempt),
+            attributes=of_transaction(settlement, attempt),
             links=[Link(batch)] if batch.is_valid else None,
             start_time=began,
         )
         if span.is_recording():
-            for step, milliseconds in zip(attempt.steps, _replied_after(attempt), strict=True):
+            for step, milliseconds in zip(attempt.steps, replied_after(attempt), strict=True):
                 moment = began + round(milliseconds * 1e6)
-                span.add_event(step.command.value, _of_step(step), moment)
+                span.add_event(step.command.value, of_step(step), moment)
             if attempt.outcome is not AttemptOutcome.SENT:
                 span.set_status(Status(StatusCode.ERROR, attempt.outcome.value))
         span.end(began + round(attempt.milliseconds * 1e6))
+
+    def _opened(self, settlement: DeliverySettlement, attempt: Attempt, ended: int) -> None:
+        """Span the opening of a session, in the trace of the first message that it carried.
+
+        It was opened before the message was claimed, so it is drawn as if it had
+        ended when the transaction began: its lengths are right, its place nearly.
+        """
+        if attempt.connection is None or not attempt.connection.opening:
+            return
+        steps = attempt.connection.opening
+        moment = ended - round(sum(step.milliseconds for step in steps) * 1e6)
+        span = self._tracer.start_span(
+            f"connect {attempt.relay}",
+            _read(settlement.delivery.trace),
+            kind=SpanKind.CLIENT,
+            attributes=of_server(attempt.connection),
+            start_time=moment,
+        )
+        for step in steps:
+            moment += round(step.milliseconds * 1e6)
+            told = {"pillarbox.milliseconds": step.milliseconds}
+            span.add_event(step.stage.upper(), told, min(moment, ended))
+        span.end(ended)
 
     def close(self) -> None:
         """Hand over what is still held; a process does not wait long for a collector that hangs."""
@@ -209,68 +234,6 @@ def _read(trace: TraceContext | None) -> Context:
 
 def _span_context(context: Context) -> SpanContext:
     return get_current_span(context).get_span_context()
-
-
-def _of_transaction(settlement: DeliverySettlement, attempt: Attempt) -> _Attributes:
-    attributes: _Attributes = {
-        "messaging.system": "smtp",
-        "messaging.operation.name": "send",
-        "messaging.operation.type": "send",
-        "messaging.destination.name": attempt.relay,
-        "messaging.message.id": settlement.delivery.message_id,
-        "network.protocol.name": "smtp",
-        "pillarbox.outcome": attempt.outcome.value,
-        "pillarbox.recipients": len(settlement.states),
-    }
-    if attempt.connection is not None:
-        name, _, port = attempt.connection.host.rpartition(":")
-        attributes["server.address"] = name.strip("[]")
-        if port.isdecimal():
-            attributes["server.port"] = int(port)
-        attributes["pillarbox.connection.reused"] = attempt.connection.reused
-    cause = _telling_cause(settlement.states)
-    if isinstance(cause, Reply):
-        attributes |= _of_reply(cause)
-    if attempt.outcome is not AttemptOutcome.SENT and cause is not None:
-        attributes["error.type"] = (
-            cause.code.value if isinstance(cause, Finding) else str(cause.code)
-        )
-    return attributes
-
-
-def _telling_cause(states: Sequence[RecipientState]) -> Cause | None:
-    """Return the last word on the first recipient that was not sent, else on the first."""
-    refused = (state for state in states if state.status is not RecipientStatus.SENT)
-    return next(refused, states[0]).cause
-
-
-def _of_step(step: Step) -> _Attributes:
-    attributes: _Attributes = {"pillarbox.milliseconds": step.milliseconds}
-    return attributes if step.reply is None else attributes | _of_reply(step.reply)
-
-
-def _of_reply(reply: Reply) -> _Attributes:
-    attributes: _Attributes = {"pillarbox.reply.code": reply.code}
-    if reply.enhanced is not None:
-        attributes["pillarbox.reply.enhanced"] = reply.enhanced
-    return attributes
-
-
-def _replied_after(attempt: Attempt) -> Iterator[float]:
-    """Tell when each reply came, in milliseconds from the attempt's begin.
-
-    A step knows how long its reply took and not when it was asked. Asked one
-    by one they add up; if they add up to more than the attempt took they were
-    asked at once, but for the last, whose reply ended it.
-    """
-    pipelined = sum(step.milliseconds for step in attempt.steps) > attempt.milliseconds
-    elapsed = 0.0
-    for step in attempt.steps:
-        last = step is attempt.steps[-1]
-        asked_at = 0.0 if pipelined else elapsed
-        replied = attempt.milliseconds if pipelined and last else asked_at + step.milliseconds
-        elapsed = min(max(elapsed, replied), attempt.milliseconds)
-        yield elapsed
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -4,15 +4,16 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.fakes.traces import CALLER, SPAN_ID, TRACE_ID
+from tests.servers.aiosmtpd_server import AioSmtpdServer
 from tests.servers.installation import Installation
 from tests.servers.redis import RedisServer
-from tests.servers.smtp_sink import SmtpSink
 
 
 class Collector:
@@ -65,13 +66,19 @@ def test_a_mail_is_one_trace_from_its_caller_to_the_relay(
     monkeypatch: pytest.MonkeyPatch,
     collector: Collector,
     redis_server: RedisServer,
-    smtp_sink: SmtpSink,
+    aiosmtpd_relay: AioSmtpdServer,
 ) -> None:
     """Processes that end hand over what they hold; nothing of it names a person."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
     redis_url = redis_server.database()
 
-    with Installation(tmp_path, relay_url=smtp_sink.url, REDIS_URL=redis_url) as running:
+    user, password = (
+        quote(each, safe="") for each in (aiosmtpd_relay.user, aiosmtpd_relay.password)
+    )
+    relay_url = f"smtp+starttls://{user}:{password}@{aiosmtpd_relay.host}:{aiosmtpd_relay.port}"
+    settings = {"REDIS_URL": redis_url, "RELAY_CA_FILE": aiosmtpd_relay.ca_file}
+
+    with Installation(tmp_path, relay_url=relay_url, **settings) as running:
         answer = running.post(
             {"from": "billing@acme.test", "to": "ada@example.com", "text": "Thank you."},
             traceparent=CALLER.traceparent,
@@ -81,11 +88,18 @@ def test_a_mail_is_one_trace_from_its_caller_to_the_relay(
     request = collector.span("pillarbox-api", "POST /v1/messages")
     transaction = collector.span("pillarbox-worker", "send default")
     batch = collector.span("pillarbox-worker", "process default")
-    assert {TRACE_ID} == {request.trace_id.hex(), transaction.trace_id.hex()}
+    session = collector.span("pillarbox-worker", "connect default")
+    traces = {each.trace_id.hex() for each in (request, session, transaction)}
+    assert {TRACE_ID} == traces
     assert SPAN_ID == request.parent_span_id.hex()
     assert request.span_id == transaction.parent_span_id
     assert [request.span_id] == [link.span_id for link in batch.links]
     assert [batch.span_id] == [link.span_id for link in transaction.links]
+    assert request.span_id == session.parent_span_id
+    assert ["CONNECT", "GREETING", "EHLO", "STARTTLS", "TLS", "EHLO", "AUTH"] == [
+        event.name for event in session.events
+    ]
+    assert session.end_time_unix_nano == transaction.start_time_unix_nano
     assert ["MAIL", "RCPT", "DATA", "END-OF-DATA"] == [event.name for event in transaction.events]
     moments = [event.time_unix_nano for event in transaction.events]
     assert sorted(moments) == moments

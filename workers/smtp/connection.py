@@ -20,7 +20,7 @@ from workers.smtp.pump import Pump
 from workers.smtp.session import Session
 from workers.smtp.state import State
 from workers.smtp.timeouts import Timeouts
-from workers.smtp.trace import ConnectionFacts
+from workers.smtp.trace import ConnectionFacts, OpeningStep
 
 ALIVE_SECONDS = 1.0
 """Since its last reply: a server that answered so lately is there. Content that needs no 354
@@ -56,6 +56,8 @@ class Connection:
         self.taken = 0
         self.refused = 0
         """How many messages were taken and wholly refused, as far as BDAT carried them."""
+        self.opening: list[OpeningStep] = []
+        """How it was opened, in order."""
         self._name = name
         self._timeouts = timeouts
         self._clock = clock
@@ -125,6 +127,7 @@ class Connection:
                 tls_cipher=self._pump.stream.tls_cipher,
                 reused=reused,
                 capabilities=tuple(self.capabilities.keywords),
+                opening=() if reused else tuple(self.opening),
             )
         return self._facts
 

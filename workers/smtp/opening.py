@@ -36,6 +36,7 @@ from workers.smtp.login import log_in
 from workers.smtp.sockets import SocketStream, dial
 from workers.smtp.timeouts import Timeouts
 from workers.smtp.tls import client_context, secure
+from workers.smtp.trace import OpeningStep
 
 EHLO_UNKNOWN: Final = frozenset({500, 502, 504, 550})
 """How servers that only know HELO answer EHLO (RFC 5321 3.2, 4.2.4)."""
@@ -71,10 +72,14 @@ class Opener:
     def __call__(self) -> Connection:
         """Open a session; raises `OpeningError`, and leaves nothing open then."""
         endpoint = self.endpoint
-        stream = self._dial(endpoint.host, endpoint.port, endpoint.timeouts)
+        opening: list[OpeningStep] = []
+        with self._timed(Stage.CONNECT, opening):
+            stream = self._dial(endpoint.host, endpoint.port, endpoint.timeouts)
         if endpoint.tls is TlsPolicy.IMPLICIT:
-            stream = self.encrypt(stream)
+            with self._timed(Stage.TLS, opening):
+                stream = self.encrypt(stream)
         connection = Connection(stream, endpoint.name, endpoint.timeouts, self._clock, self._ending)
+        connection.opening = opening
         if endpoint.credentials is not None:
             connection.hearing.secrets = secrets_of(endpoint.credentials)
         try:
@@ -90,7 +95,7 @@ class Opener:
     def introduce(self, connection: Connection, stream: SocketStream) -> None:
         """Talk from the greeting to AUTH; raises `OpeningError`, and leaves the closing."""
         endpoint = self.endpoint
-        with _at(Stage.GREETING):
+        with self._timed(Stage.GREETING, connection.opening), _at(Stage.GREETING):
             greeting = connection.settled()
             if not greeting.is_positive:
                 raise RelayRefusedError(Stage.GREETING, _refused("the greeting"), greeting)
@@ -99,13 +104,13 @@ class Opener:
         if starts_tls and self._start_tls(connection, stream):
             self._say_ehlo(connection, may_helo=True)
         if endpoint.credentials is not None:
-            with _at(Stage.AUTH):
+            with self._timed(Stage.AUTH, connection.opening), _at(Stage.AUTH):
                 loopback = ipaddress.ip_address(connection.stream.peer_address).is_loopback
                 encrypted = connection.stream.tls_version is not None
                 log_in(connection, endpoint.credentials, may_speak=encrypted or loopback)
 
     def _say_ehlo(self, connection: Connection, *, may_helo: bool) -> None:
-        with _at(Stage.EHLO):
+        with self._timed(Stage.EHLO, connection.opening), _at(Stage.EHLO):
             name = self.endpoint.ehlo_name or client_literal(connection.stream.local_address)
             reply = connection.call(ehlo(name))
             no_auth = self.endpoint.credentials is None
@@ -121,7 +126,7 @@ class Opener:
                 fault = Fault(FaultCode.STARTTLS_UNAVAILABLE, "the relay does not offer STARTTLS")
                 raise InsecureError(Stage.STARTTLS, fault)
             return False
-        with _at(Stage.STARTTLS):
+        with self._timed(Stage.STARTTLS, connection.opening), _at(Stage.STARTTLS):
             reply = connection.call(STARTTLS)
             if not reply.is_positive:
                 fault = Fault(FaultCode.STARTTLS_UNAVAILABLE, "the relay refused STARTTLS")
@@ -130,7 +135,8 @@ class Opener:
                 if not connection.usable:
                     raise RelayRefusedError(Stage.STARTTLS, _refused("STARTTLS"), reply)
                 return False
-        connection.swap_stream(self.encrypt(stream))
+        with self._timed(Stage.TLS, connection.opening):
+            connection.swap_stream(self.encrypt(stream))
         with _at(Stage.TLS):
             connection.check_quiet()
         return True
@@ -147,6 +153,13 @@ class Opener:
             clock=self._clock,
             ending=self._ending,
         )
+
+    @contextlib.contextmanager
+    def _timed(self, stage: Stage, opening: list[OpeningStep]) -> Iterator[None]:
+        """Note how long a step took that came to its end."""
+        since = self._clock()
+        yield
+        opening.append(OpeningStep(stage, (self._clock() - since) * 1000))
 
 
 @contextlib.contextmanager

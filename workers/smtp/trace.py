@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pillarbox.domain.address import Address
 from pillarbox.domain.reply import Reply, Verb
+from workers.smtp.errors import Stage
 
 
 class Step(NamedTuple):
@@ -19,6 +20,13 @@ class Step(NamedTuple):
     reply: Reply | None
     milliseconds: float
     recipient: Address | None = None
+
+
+class OpeningStep(NamedTuple):
+    """One step on the way to a session, and how long it took; AUTH with all its exchanges."""
+
+    stage: Stage
+    milliseconds: float
 
 
 class ClosedFor(StrEnum):
@@ -41,7 +49,8 @@ class ConnectionFacts:
     """What a transaction travelled over; the TLS fields are None without TLS.
 
     `host` is `name:port`; `reused` whether the connection had been used before
-    this transaction; `capabilities` the EHLO keywords in force, upper case.
+    this transaction; `capabilities` the EHLO keywords in force, upper case;
+    `opening` how the session was opened, if this is the first that it carries.
     """
 
     host: str
@@ -49,3 +58,4 @@ class ConnectionFacts:
     tls_cipher: str | None
     reused: bool
     capabilities: tuple[str, ...]
+    opening: tuple[OpeningStep, ...] = ()

@@ -98,6 +98,7 @@ def test_a_transaction_is_told_in_the_words_of_the_conventions() -> None:
         "messaging.message.id": delivery().message_id,
         "network.protocol.name": "smtp",
         "server.address": "relay.test",
+        "tls.protocol.version": "1.3",
         "server.port": 587,
         "pillarbox.outcome": "sent",
         "pillarbox.recipients": 1,
