@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests of the chart need: helm and kubectl where they are missing, and the
 # schemas of custom resources (KEDA, Gateway API, Prometheus' operator), all from npm, by the
-# lock file in tools/chart.
+# lock file in tools/chart (renewed there by `npm install --package-lock-only`).
 #
 # 1. What is there is left alone: with nothing missing, no package manager is called.
 # 2. npm itself comes from Debian where it is missing, as root; elsewhere it is only asked for.

@@ -1,5 +1,6 @@
 """What is tested is what is deployed: the lock files name the same versions."""
 
+import json
 import re
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def test_what_runs_is_what_was_tested(name: str) -> None:
     assert {} == {
         package: version for package, version in pins.items() if tested.get(package) != version
     }
+
+
+def test_what_comes_from_npm_is_known_by_its_hash_and_not_by_its_place() -> None:
+    """Whoever installs it has a registry of their own, and gets the same octets."""
+    lock = json.loads((ROOT / "tools" / "chart" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: each for name, each in lock["packages"].items() if name}
+
+    assert len(packages) > 4
+    assert set() == {name for name, each in packages.items() if "integrity" not in each}
+    assert set() == {name for name, each in packages.items() if "resolved" in each}
