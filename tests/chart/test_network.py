@@ -73,9 +73,10 @@ def test_nothing_reaches_what_listens_to_nobody(component: str) -> None:
 
 def test_who_calls_the_api_is_chosen() -> None:
     """By default this namespace; the pod of `helm test` in any case."""
-    [callers, _] = _policy(render(EXTERNAL), "api")["ingress"]
+    [callers, metrics] = _policy(render(EXTERNAL), "api")["ingress"]
     [chosen, _] = _policy(render(EVERYTHING), "api")["ingress"]
 
+    assert [[("TCP", API)], [("TCP", API)]] == _ports([callers, metrics])
     assert {"podSelector": {}} in callers["from"]
     assert {"podSelector": {}} not in chosen["from"]
     [test] = [each for each in chosen["from"] if "podSelector" in each]
