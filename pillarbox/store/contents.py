@@ -1,6 +1,7 @@
 """What the bytes of messages are made from; attachments once for each content."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
@@ -9,12 +10,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pillarbox.domain.ids import MessageId
 from pillarbox.domain.message import Content
 from pillarbox.store.bulk import BulkInsert
+from pillarbox.store.direct import DirectStatement
 from pillarbox.store.document import blob_names, read_document
 from pillarbox.store.listed import among
 from pillarbox.store.tables import blob_uses, blobs, contents
 
 _DOCUMENTS = select(contents.c.message_id, contents.c.document).where(
     among(contents.c.message_id, "ids")
+)
+_DOCUMENTS_AT_ONCE = DirectStatement(
+    "SELECT message_id, document FROM contents WHERE message_id = ANY (:ids)", binary=True
 )
 _PRESENT = (
     select(blobs.c.sha256)
@@ -37,9 +42,8 @@ def load_contents(connection: Connection, ids: Sequence[MessageId]) -> dict[Mess
 
     One that is erased between the two is left out.
     """
-    documents = {
-        MessageId(row.message_id): orjson.loads(row.document)
-        for row in connection.execute(_DOCUMENTS, {"ids": list(ids)})
+    documents: dict[MessageId, dict[str, Any]] = {
+        name: orjson.loads(document) for name, document in _documents(connection, ids)
     }
     names = {name for document in documents.values() for name in blob_names(document)}
     found: dict[bytes, bytes] = {}
@@ -49,8 +53,15 @@ def load_contents(connection: Connection, ids: Sequence[MessageId]) -> dict[Mess
     return {
         message_id: read_document(message_id, document, found)
         for message_id, document in documents.items()
-        if found.keys() >= set(blob_names(document))
+        if not names or found.keys() >= set(blob_names(document))
     }
+
+
+def _documents(connection: Connection, ids: Sequence[MessageId]) -> Iterable[Sequence[Any]]:
+    wanted = {"ids": list(ids)}
+    if connection.dialect.name == "postgresql":
+        return _DOCUMENTS_AT_ONCE.rows(connection, wanted)
+    return connection.execute(_DOCUMENTS, wanted).all()
 
 
 def keep_blobs(connection: Connection, named: Mapping[bytes, bytes]) -> None:

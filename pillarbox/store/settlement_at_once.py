@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, SmallInteger, bindparam, text
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
 from pillarbox.domain.ids import ClaimId
 from pillarbox.flows.ports.claims import DeliverySettlement, SettleResult
 from pillarbox.store.clock import POSTGRESQL_NOW
+from pillarbox.store.direct import DirectStatement
 from pillarbox.store.rollup import STATUS_OF_RECIPIENTS
 from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
 from pillarbox.store.tables import attempts
@@ -108,17 +109,17 @@ closed AS (
 begun AS (
     UPDATE claims AS c
     SET data_started_at = coalesce(c.data_started_at, {POSTGRESQL_NOW}),
-        data_through = greatest(c.data_through, :through)
+        data_through = greatest(c.data_through, CAST(:through AS smallint))
     FROM own
     WHERE c.id = own.id AND (SELECT settled < held FROM found)
-      AND :through IS NOT NULL AND c.lease_until > {POSTGRESQL_NOW}
+      AND CAST(:through AS smallint) IS NOT NULL AND c.lease_until > {POSTGRESQL_NOW}
     RETURNING 1
 )
 SELECT EXISTS (SELECT 1 FROM own) AS held, EXISTS (SELECT 1 FROM begun) AS data_begun,
        settled FROM found
 """  # noqa: S608 - columns' own names
 
-_STATEMENT = text(_SETTLE).bindparams(bindparam("through", type_=SmallInteger()))
+_STATEMENT = DirectStatement(_SETTLE)
 
 
 def settle_at_once(
@@ -144,7 +145,7 @@ def settle_at_once(
         "more": orjson.dumps(more).decode(),
         "through": begin_data_through,
     }
-    held, data_begun, settled = connection.execute(_STATEMENT, parameters).one()
+    ((held, data_begun, settled),) = _STATEMENT.rows(connection, parameters)
     return SettleResult(held=held, data_begun=data_begun), settled
 
 
