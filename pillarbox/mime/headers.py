@@ -8,7 +8,6 @@ is none, or under a name that the message itself owns.
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from email.utils import format_datetime
 
 from pillarbox.domain.address import Mailbox
 from pillarbox.domain.message import Content
@@ -30,6 +29,8 @@ _PHRASE_WORD = 64
 """Leaves room in a line for the longest field name of an address list, `Reply-To: `."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+"
 _ATOMS = re.compile(rf"{_ATOM}(?: {_ATOM})*")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WIRE_ADDRESS = re.compile(
     r"""[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff"(),:;<>@\[\\\]]+@[A-Za-z0-9.\-]+"""
 )
@@ -70,7 +71,10 @@ def date_field(date: datetime) -> str:
     """Return Date in UTC (RFC 5322 3.6.1)."""
     if date.tzinfo is None:
         raise UnbuildableError("Date", "the time has no zone")
-    return f"Date: {format_datetime(date.astimezone(UTC))}\r\n"
+    at = date.astimezone(UTC)
+    day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
+    clock = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
+    return f"Date: {day}, {at.day:02} {month} {at.year:04} {clock} +0000\r\n"
 
 
 def message_id_field(message_id: str) -> str:

@@ -11,8 +11,10 @@ import re
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, exc
+from sqlalchemy import Connection, Select, exc
+from sqlalchemy.dialects import postgresql
 
+_BY_NAME = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # no annotations
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 
 
@@ -27,6 +29,11 @@ class DirectStatement:
         self._names = list(dict.fromkeys(_PARAMETER.findall(statement)))
         places = {name: f"${place}" for place, name in enumerate(self._names, start=1)}
         self._statement = _PARAMETER.sub(lambda found: places[found[1]], statement)
+
+    @classmethod
+    def of(cls, statement: Select[Any]) -> "DirectStatement":
+        """Take what SQLAlchemy has put into words."""
+        return cls(str(statement.compile(dialect=_BY_NAME)))
 
     def rows(self, connection: Connection, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run it and return its rows; their values are the driver's own."""

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -118,6 +118,22 @@ def test_a_run_of_blanks_is_no_line_of_its_own() -> None:
 def test_a_malformed_message_id_is_refused(message_id: str) -> None:
     with pytest.raises(UnbuildableError):
         message_id_field(message_id)
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        (datetime(2027, 1, 3, 4, 5, 6, 999_999, tzinfo=UTC), "Sun, 03 Jan 2027 04:05:06 +0000"),
+        (datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC), "Tue, 29 Feb 2028 23:59:59 +0000"),
+        (
+            datetime(2026, 12, 31, 23, 0, tzinfo=timezone(-timedelta(hours=2))),
+            "Fri, 01 Jan 2027 01:00:00 +0000",
+        ),
+    ],
+)
+def test_date_is_written_in_utc(date: datetime, expected: str) -> None:
+    """RFC 5322 3.3: in English whatever the locale, the day with two digits."""
+    assert f"Date: {expected}\r\n" == date_field(date)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
