@@ -1,16 +1,16 @@
 {{/* The chart's name, or the one given. */}}
 {{- define "pillarbox.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 35 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* What every object's name begins with; 40 leave room for the longest ending. */}}
+{{/* What every object's name begins with. With the longest ending it has 52 characters, as many as a StatefulSet's may. */}}
 {{- define "pillarbox.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 35 | trimSuffix "-" -}}
 {{- else if contains (include "pillarbox.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 35 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "pillarbox.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "pillarbox.name" .) | trunc 35 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -65,4 +65,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ .repository }}:{{ default $.Chart.AppVersion .tag }}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Where the Service is, for whoever is in the cluster. */}}
+{{- define "pillarbox.serviceUrl" -}}
+{{- $port := int64 .Values.service.port -}}
+http://{{ include "pillarbox.fullname" . }}.{{ .Release.Namespace }}.svc{{ if ne $port 80 }}:{{ $port }}{{ end }}
 {{- end -}}

@@ -8,6 +8,9 @@
 PILLARBOX_HTTP_PORT: "8025"
 PILLARBOX_HEALTH_PORT: "8026"
 PILLARBOX_STATE_DIR: /tmp/pillarbox
+{{- if not (hasKey .Values.config "PILLARBOX_PUBLIC_URL") }}
+PILLARBOX_PUBLIC_URL: {{ include "pillarbox.serviceUrl" . }}
+{{- end }}
 {{- if include "pillarbox.hasRelaysFile" . }}
 PILLARBOX_RELAYS_FILE: /etc/pillarbox/relay/relays.toml
 {{- end }}

@@ -71,6 +71,18 @@ def test_a_number_is_written_as_it_was_meant() -> None:
     )
 
 
+def test_callers_are_told_a_url_that_they_can_reach() -> None:
+    """The API does not know where it is; the chart does, as seen from within the cluster."""
+    inside, other_port, public = (
+        named(render(values), "ConfigMap", "post-pillarbox")["data"]["PILLARBOX_PUBLIC_URL"]
+        for values in (EXTERNAL, EXTERNAL | {"service": {"port": 8080}}, EVERYTHING)
+    )
+
+    assert "http://post-pillarbox.mail.svc" == inside
+    assert "http://post-pillarbox.mail.svc:8080" == other_port
+    assert "https://mail.test" == public
+
+
 def test_a_component_may_differ_from_the_others() -> None:
     """A variable of the container wins over the ConfigMap's."""
     objects = render(EVERYTHING)
@@ -191,7 +203,7 @@ def test_a_trials_password_may_be_anything() -> None:
         ({"config": {"PILLARBOX_LEASE": 30}}, {"api", "worker", "scheduler"}),
         ({"redis": {"url": "redis://other.test"}}, {"api", "worker", "scheduler"}),
         ({"relay": EXTERNAL["relay"] | {"files": {"password": "new"}}}, {"worker"}),
-        ({"service": {"port": 81}}, set()),
+        ({"service": {"annotations": {"note": "new"}}}, set()),
     ],
 )
 def test_pods_are_replaced_when_what_they_read_changes(values: Object, rolled: set[str]) -> None:

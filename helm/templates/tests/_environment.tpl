@@ -3,7 +3,7 @@
 {{- $test := .root.Values.test -}}
 env:
   - name: PILLARBOX_URL
-    value: {{ printf "http://%s:%d" (include "pillarbox.fullname" .root) (int64 .root.Values.service.port) }}
+    value: {{ include "pillarbox.serviceUrl" .root }}
   {{- if $test.existingSecret }}
   {{- include "pillarbox.secretVariable" (dict "name" "PILLARBOX_API_KEY" "secret" $test.existingSecret "key" $test.existingSecretKey) | nindent 2 }}
   {{- else if include "pillarbox.hasBootstrapKey" .root }}
