@@ -23,6 +23,6 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[,{\[]', re.DOTALL)
 
 def has_crowds(body: bytes | bytearray) -> bool:
     """Whether it has more strings, values, objects and arrays than `MAX_TOKENS`."""
-    if sum(map(body.count, _SIGNS)) <= MAX_TOKENS:
+    if len(body) <= MAX_TOKENS or sum(map(body.count, _SIGNS)) <= MAX_TOKENS:
         return False
     return next(islice(_TOKEN.finditer(body), MAX_TOKENS, None), None) is not None

@@ -14,6 +14,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "***"
 
+_NUMBERS = frozenset({int, float, bool})
+
 _SECRET_NAMES = re.compile(
     r"(?i)passw|secret|authorization|credential|cookie|token|api_?key|bootstrap_key|private_key"
 )
@@ -29,8 +31,8 @@ _SECRETS = (
     (re.compile(r"(?i)\b(password|passwd|secret)(\s*[=:]\s*)[^\s&,;'\"]+"), rf"\1\2{MASK}"),
 )
 
-_SUSPICIOUS = re.compile(r"(?i)@|pb_|bearer|basic|auth|passw|secret")
-"""One look that most texts pass: the patterns above cost ten times as much."""
+_SUSPICIOUS = ("@", "pb_", "bearer", "basic", "auth", "passw", "secret")
+"""One of these is in whatever the patterns above find; to look for them costs a tenth of that."""
 
 _ADDRESS = re.compile(r"(?:\"[^\"\r\n]{1,64}\"|[^\s<>\"'(),:;\[\]{}|\\/=@]{1,256})@(?=[\w\[])")
 """The part of an address up to its `@`; anything that could be one."""
@@ -41,7 +43,9 @@ def make_redactor(*, log_addresses: bool) -> Processor:
 
     def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {
-            name: _redacted_field(name, value, log_addresses=log_addresses)
+            name: value
+            if _is_harmless(name, value)
+            else _redacted_field(name, value, log_addresses=log_addresses)
             for name, value in event.items()
         }
 
@@ -50,13 +54,25 @@ def make_redactor(*, log_addresses: bool) -> Processor:
 
 def redact_text(text: str, *, log_addresses: bool) -> str:
     """Redact one text."""
-    if _SUSPICIOUS.search(text) is None:
+    if not _is_suspicious(text):
         return text
     for pattern, masked in _SECRETS:
         text = pattern.sub(masked, text)
     if not log_addresses and "@" in text:
         text = _ADDRESS.sub(f"{MASK}@", text)
     return text
+
+
+def _is_suspicious(text: str) -> bool:
+    folded = text.casefold()
+    return any([each in folded for each in _SUSPICIOUS])  # noqa: C419 - a generator costs as much as the looks
+
+
+def _is_harmless(name: str, value: object) -> bool:
+    """Whether a field is as nearly all are, and needs no closer look."""
+    if isinstance(value, str):
+        return not _is_suspicious(value) and not _names_a_secret(name)
+    return type(value) in _NUMBERS and not _names_a_secret(name)
 
 
 def _redacted_field(name: object, value: object, *, log_addresses: bool) -> object:
