@@ -27,10 +27,11 @@ def count_attempts(metrics: Metrics, claim: Claim, group: Sequence[DeliverySettl
     """Count a group's attempts, recipients, replies and times."""
     outcomes: Counter[tuple[str, str]] = Counter()
     replies: Counter[tuple[str, str, str]] = Counter()
+    took = metrics.attempt_seconds.labels(claim.route.relay)
     attempted = [(each, each.attempt) for each in group if each.attempt is not None]
     for _, attempt in attempted:
         outcomes[attempt.relay, attempt.outcome] += 1
-        metrics.attempt_seconds.labels(attempt.relay).observe(attempt.milliseconds / 1000)
+        took.observe(attempt.milliseconds / 1000)
         for step in attempt.steps:
             if step.reply is not None:
                 replies[attempt.relay, step.command, _code(step.reply)] += 1
