@@ -149,7 +149,10 @@ ENVELOPE_LAWS = (
         "RFC 3030 2, 4.2",
         (
             Guard(
-                CHUNKS, "    if connection.chunking is not Chunking.PROVEN:\n        return 1\n", ""
+                CHUNKS,
+                "    if connection.chunking is not Chunking.PROVEN or connection.cautious:\n"
+                "        return 1\n",
+                "",
             ),
             Guard(
                 "workers/smtp/transmission.py",

@@ -11,10 +11,15 @@
 5. A connection that was quiet for long may be dead without our knowing: there the
    first recipients go ahead, alone.
 6. Until a relay has taken one message by BDAT, it gets one at a time: where BDAT is
-   offered and not known, content would be read as commands.
+   offered and not known, content would be read as commands. And its recipients are
+   answered first: one that answers them twice is found out before any content.
 7. Until a session has taken some, and once it has refused one, no more go at once
    than it may still refuse: RSET behind a refused message counts at Exim, which
    ends the session at the eleventh and leaves what is behind it unread.
+8. A relay that broke off in a group gets one message at a time, its recipients first,
+   until a session has taken as many: some close after each message without a word,
+   and all that was written behind it is uncertain.
+9. A reply that is left over behind a group means that each before it may be another's.
 """
 
 from collections.abc import Sequence
@@ -59,8 +64,8 @@ def carry_in_chunks(connection: Connection, ledgers: Sequence[Ledger], may_end: 
 
 
 def _how_many(ledgers: Sequence[Ledger], connection: Connection) -> int:
-    """Return how many go together: within the bounds, and one where BDAT was never seen to work."""
-    if connection.chunking is not Chunking.PROVEN:
+    """Return how many go together: within the bounds, and one where more are not known to work."""
+    if connection.chunking is not Chunking.PROVEN or connection.cautious:
         return 1
     allowed = connection.most_at_once
     most = GROUP_MESSAGES if allowed is None else min(max(1, allowed), GROUP_MESSAGES)
@@ -74,7 +79,8 @@ def _how_many(ledgers: Sequence[Ledger], connection: Connection) -> int:
 
 def _carry_group(connection: Connection, group: Sequence[Ledger], may_end: MayEnd) -> None:
     first = group[0]
-    if connection.may_have_died:
+    unsure = connection.cautious or connection.chunking is not Chunking.PROVEN
+    if unsure or connection.may_have_died:
         ask_recipients(connection, first)
         connection.bar()
         if first.taken:
@@ -90,6 +96,7 @@ def _carry_group(connection: Connection, group: Sequence[Ledger], may_end: MayEn
         reset = ledger is not first
         ask_envelope(connection, ledger, _END, line, octets, at=at, reset=reset)
     connection.settle(may_end)
+    connection.check_quiet()
 
 
 def _carry_large(connection: Connection, ledger: Ledger, may_end: MayEnd) -> None:

@@ -58,6 +58,8 @@ class Connection:
         """How many messages were taken and wholly refused, as far as BDAT carried them."""
         self.opening: list[OpeningStep] = []
         """How it was opened, in order."""
+        self.cautious = False
+        """Whether its relay has broken off in a group; a pool knows it."""
         self._name = name
         self._timeouts = timeouts
         self._clock = clock

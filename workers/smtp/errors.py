@@ -123,6 +123,10 @@ class ProtocolViolationError(LineError):
     code = FaultCode.PROTOCOL_ERROR
 
 
+class OutOfStepError(ProtocolViolationError):
+    """A reply is left over: which of those before it answered what is not known any more."""
+
+
 class StoppedError(LineError):
     """The caller withdrew; the data was not ended."""
 

@@ -215,6 +215,12 @@ class Ledger:
         if self.data_may_have_ended or not behind:
             self._enter(self.open, fault)
 
+    def doubt(self, fault: Fault, handed: int) -> None:
+        """Enter that nobody knows, where the data may have ended: its reply may be another's."""
+        if any(0 < each.ending <= handed for each in self._begun):
+            self.data_may_have_ended = True
+            self._enter(self._round, Fault(FaultCode.REPLY_LOST, fault.detail))
+
     def leave(self, fault: Fault) -> None:
         """Enter why those that are open have no further round here."""
         self._enter(self.open, fault)

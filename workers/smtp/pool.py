@@ -16,8 +16,8 @@ from typing import Final
 
 from pillarbox.domain.reply import Reply
 from workers.smtp.capabilities import Chunking
-from workers.smtp.connection import Connection
-from workers.smtp.errors import LineError, PoolClosedError
+from workers.smtp.connection import REFUSED_MESSAGES, Connection
+from workers.smtp.errors import FaultCode, LineError, PoolClosedError
 from workers.smtp.lease import Lease
 from workers.smtp.trace import ClosedFor
 from workers.smtp.transaction import Illiterate, RefusalReader, TransactionResult
@@ -86,6 +86,7 @@ class Pool:
         self._ended: Counter[ClosedFor] = Counter()
         self._closed = False
         self._chunking = Chunking.UNPROVEN
+        self._cautious = False
 
     def __repr__(self) -> str:
         """Show the state, for tests and people."""
@@ -116,7 +117,9 @@ class Pool:
         if place is None:
             return None
         try:
-            return Lease(self, self._first_good(place) or self.open_fresh())
+            connection = self._first_good(place) or self.open_fresh()
+            connection.cautious = self._cautious
+            return Lease(self, connection)
         except BaseException:
             self.give_back(None)
             raise
@@ -125,6 +128,7 @@ class Pool:
         """Open a connection in a place that is reserved; raises `OpeningError`."""
         connection = self._open()
         connection.chunking = self._chunking
+        connection.cautious = self._cautious
         with self._changed:
             self._opened += 1
         return connection
@@ -145,6 +149,10 @@ class Pool:
         """Remember what a connection has shown of this relay's BDAT and limit; bad news stay."""
         if self._chunking is not Chunking.BROKEN:
             self._chunking = connection.chunking
+        if _broke_off(results):
+            self._cautious = True
+        elif connection.cautious and connection.taken >= REFUSED_MESSAGES:
+            self._cautious = connection.cautious = False
         if any(result.stale and self._limits_session(result) for result in results):
             self._most = max(1, min(self._most, connection.carried))
 
@@ -260,3 +268,9 @@ class Pool:
         if expired:
             self._idle = [kept for kept in self._idle if kept.since > oldest]
         return expired
+
+
+def _broke_off(results: Sequence[TransactionResult]) -> bool:
+    """Whether of more than one of a group nobody knows what became of it."""
+    lost = FaultCode.REPLY_LOST
+    return sum(lost in {each.code for each in result.verdicts} for result in results) > 1

@@ -17,7 +17,7 @@ from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import NOTHING, Capabilities, Chunking, capabilities_from
 from workers.smtp.commands import Command
 from workers.smtp.data import TERMINATOR
-from workers.smtp.errors import ConversationError, ProtocolViolationError
+from workers.smtp.errors import ConversationError, OutOfStepError, ProtocolViolationError
 from workers.smtp.outbox import Outbox
 from workers.smtp.parser import (
     RawReply,
@@ -149,7 +149,7 @@ class Session:
                 if said is None:
                     break
                 if exchange is None:
-                    raise ProtocolViolationError(f"the server said, unasked: {shown(said)}")
+                    raise unasked(said)
                 reply = self._hear_next(exchange, said, judged=judged)
                 exchange.replies.append(reply)
                 exchange.times.append(now)
@@ -283,6 +283,12 @@ class Session:
             self.poison(f"BDAT is offered, and was answered {reply}")
 
 
-def shown(said: bytes | RawReply) -> str:
-    """Show what was said unasked; raises `ProtocolViolationError` if it is no reply at all."""
-    return (raw_from(said) if isinstance(said, bytes) else said).shown
+def unasked(said: bytes | RawReply) -> ProtocolViolationError:
+    """Say what is wrong where nothing was asked; raises it if it is no reply at all.
+
+    421 may come at any time (RFC 5321 3.8), and answers nothing.
+    """
+    reply = raw_from(said) if isinstance(said, bytes) else said
+    closing = reply.code == SERVICE_CLOSING
+    kind = ProtocolViolationError if closing else OutOfStepError
+    return kind(f"the server said, unasked: {reply.shown}")

@@ -7,7 +7,7 @@ from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.chunks import carry_in_chunks
 from workers.smtp.connection import Connection
 from workers.smtp.envelope import envelope_for
-from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError
+from workers.smtp.errors import ConnectionLostError, Fault, FaultCode, LineError, OutOfStepError
 from workers.smtp.ledger import Ledger
 from workers.smtp.rounds import MayEnd, carry_overlapping, carry_step_by_step
 from workers.smtp.transaction import (
@@ -58,7 +58,7 @@ def transmit_all(
             _carry(connection, live, may_end)
         except LineError as error:
             fault = error.fault
-            _fail(connection, live, fault)
+            _fail(connection, live, fault, in_step=not isinstance(error, OutOfStepError))
         if not connection.usable:
             connection.abort()
     results = _results(connection, ledgers, began, fault, reader)
@@ -100,8 +100,10 @@ def _within_limit(connection: Connection, carried: list[Ledger]) -> list[Ledger]
     return carried[:room]
 
 
-def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault) -> None:
+def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault, *, in_step: bool) -> None:
     """Close, and enter what that means.
+
+    Not `in_step`: of those that were under way no reply is believed.
 
     It is the end of the first that has no verdict, whatever is known of it, but
     if the last reply to another one had announced it. Of those behind, nothing
@@ -111,6 +113,8 @@ def _fail(connection: Connection, live: Sequence[Ledger], fault: Fault) -> None:
     handed, dismissed, announced = connection.handed, connection.dismissed, connection.announced
     now = connection.clock()
     for ledger in live:
+        if not (in_step or ledger.settled):
+            ledger.doubt(fault, handed)
         ledger.finish_round(handed)
         if not ledger.settled:
             behind = announced and ledger is not live[0]
