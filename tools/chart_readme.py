@@ -37,7 +37,8 @@ helm install post ./helm --namespace mail --create-namespace \\
 PostgreSQL, Redis (or Valkey) and a relay are yours; the chart has no dependencies
 ([why](../docs/adr/0017-what-the-chart-decides.md)). Unknown keys and nonsense are refused before
 anything is rendered. Every pod is as restricted as the Pod Security Standard "restricted" asks.
-A value that is bold has those below it. The chart is tested with helm 4.
+A value that is bold has those below it. The chart is tested with helm 4; helm 3.17 renders the
+same of it.
 """
 
 

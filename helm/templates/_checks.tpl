@@ -35,6 +35,18 @@ What no schema can say of the values, each as a sentence that names the keys. Re
 {{- fail "bootstrapKey.value and bootstrapKey.existingSecret are both set; only one can be." -}}
 {{- end -}}
 
+{{- /* Not by the schema: what it refuses it shows, and these are secret. */ -}}
+{{- range $secret := list
+  (list "database.url" $values.database.url "^postgresql\\+psycopg://" "does not begin with postgresql+psycopg://")
+  (list "redis.url" $values.redis.url "^rediss?://" "does not begin with redis:// or rediss://")
+  (list "relay.url" $values.relay.url "^(smtp|smtps|smtp\\+starttls|smtp\\+opportunistic)://" "does not begin with smtp+starttls://, smtps://, smtp+opportunistic:// or smtp://")
+  (list "bootstrapKey.value" $values.bootstrapKey.value "^pb_[a-z0-9]{8,40}_[A-Za-z0-9]{32,256}$" "is not pb_<id>_<secret>, with an id of 8 to 40 lower-case letters and digits and a secret of at least 32 letters and digits")
+-}}
+{{- if and (index $secret 1) (not (regexMatch (index $secret 2) (index $secret 1))) -}}
+{{- fail (printf "%s %s." (index $secret 0) (index $secret 3)) -}}
+{{- end -}}
+{{- end -}}
+
 {{- $names := list -}}
 {{- $lanes := list -}}
 {{- range $values.worker.groups -}}

@@ -34,10 +34,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a tag and more": ({"image": {"tag": "1.0 beta"}}, "at '/image/tag'"),
     "half a digest": ({"image": {"digest": "sha256:abc"}}, "at '/image/digest'"),
     "a pull policy of our own": ({"image": {"pullPolicy": "Often"}}, "at '/image/pullPolicy'"),
-    "another kind of database": ({"database": {"url": "mysql://db.test"}}, "at '/database/url'"),
-    "another kind of broker": ({"redis": {"url": "amqp://mq.test"}}, "at '/redis/url'"),
-    "a relay by HTTP": ({"relay": {"url": "https://relay.test"}}, "at '/relay/url'"),
-    "half a key": ({"bootstrapKey": {"value": "pb_abc_def"}}, "at '/bootstrapKey/value'"),
+    "another kind of database": (
+        {"database": {"url": "mysql://user:hidden@db.test"}},
+        "database.url does not begin with postgresql+psycopg://",
+    ),
+    "another kind of broker": (
+        {"redis": {"url": "amqp://user:hidden@mq.test"}},
+        "redis.url does not begin with redis://",
+    ),
+    "a relay by HTTP": (
+        {"relay": {"url": "https://user:hidden@relay.test"}},
+        "relay.url does not begin with smtp+starttls://",
+    ),
+    "half a key": (
+        {"bootstrapKey": {"value": "pb_abc_hidden"}},
+        "bootstrapKey.value is not pb_<id>_<secret>",
+    ),
     "a name that is none": ({"fullnameOverride": "Mail"}, "at '/fullnameOverride'"),
     "memory without a unit of ours": (
         {"api": {"resources": {"limits": {"memory": "much"}}}},
@@ -115,13 +127,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_nonsense_is_refused_by_its_key(name: str) -> None:
-    """Before anything reaches a cluster."""
+    """Before anything reaches a cluster; and no secret is in the message."""
     values, said = REFUSED[name]
 
     with pytest.raises(RefusedError) as refused:
         render(EXTERNAL | values)
 
     assert said in str(refused.value)
+    assert "hidden" not in str(refused.value)
 
 
 def test_nothing_at_all_is_refused_with_a_sentence() -> None:
