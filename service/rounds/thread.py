@@ -141,7 +141,10 @@ class Rounds:
         """Return what a connection asks, if it is there and plain."""
         try:
             post = read_plain_post(guest.sock.look_ahead())
-        except (OSError, EOFError):
+        except EOFError:  # of a request that has begun, its answer is still to come
+            self._part(guest, self._host.serve_again if guest.sock.has_ahead() else self._host.end)
+            return None
+        except OSError:
             self._part(guest, self._host.end)
             return None
         if isinstance(post, PlainPost):

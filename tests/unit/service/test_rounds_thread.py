@@ -140,6 +140,14 @@ def test_a_half_request_is_answered_408_when_its_time_is_over(connection: Connec
     assert 408 == connection.ask(connection.post(1)[:-1])[0]
 
 
+def test_a_request_cut_short_is_answered(connection: Connection) -> None:
+    """Its client has closed one side only, and may wait for what is said to it (RFC 9112 8)."""
+    connection.socket.sendall(connection.post(1)[:-1])
+    connection.socket.shutdown(socket.SHUT_WR)
+
+    assert (400, b"1") == connection.hear()
+
+
 def test_a_client_that_goes_leaves_the_others_served(
     server: Running, connection: Connection
 ) -> None:
