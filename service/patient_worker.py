@@ -9,6 +9,8 @@
    waits for a thread. The way through the thread that accepts costs as much as a
    third of a request.
 5. An answer's head and body are written in one.
+6. At the worker's end a request that has begun is still read, and who says nothing
+   is not waited for: gunicorn does neither before its last second.
 """
 
 import selectors
@@ -22,7 +24,7 @@ from typing import Any
 
 from gunicorn.http.errors import InvalidHeader
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from service.messages.resources import PATH
 from service.rounds.desk import Desk
@@ -58,6 +60,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._leaving: set[TConn] = set()
         self._without_thread: deque[TConn] = deque()
         self._rounds: Rounds | None = None
+        self._last_call: float | None = None
 
     def load_wsgi(self) -> None:
         """Load the application, in this process."""
@@ -111,7 +114,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         except OSError:
             return False
         if not whole:
-            return _DEFER if self.alive else False
+            return _DEFER
         conn.data_ready = True  # or gunicorn waits for it, in this thread
         result = super().handle(conn)
         conn.sock.expect_nothing()
@@ -147,6 +150,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def murder_pending(self) -> None:
         """Have those answered whose time is over, and close those that never said a word."""
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = min(conn.timeout, self._until_last_call())
         for conn in [each for each in self.pending_conns if each.sock.is_late()]:
             self.on_pending_socket_readable(conn, conn.sock)
         for conn in [each for each in self._leaving if each.timeout <= time.monotonic()]:
@@ -155,9 +161,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Take a connection back from its thread: wait for its next request, or let it end."""
-        if not fs.cancelled() and fs.exception() is None and fs.result() is _IN_ROUNDS:
+        result = None if fs.cancelled() or fs.exception() is not None else fs.result()
+        if result is _IN_ROUNDS:
             return
-        if fs.cancelled() or fs.exception() is not None or fs.result():
+        if result is _DEFER and not self.alive:
+            self._hear_out(conn)
+            return
+        if result is None or result:
             super().finish_request(conn, fs)
             return
         self._leaving.add(conn)
@@ -170,6 +180,21 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             )
         except (OSError, ValueError):
             self._leave(conn)
+
+    def _until_last_call(self) -> float:
+        """Return until when a head is waited for at the worker's end: as long as on kept ones."""
+        if self._last_call is None:
+            self._last_call = time.monotonic() + STOP_KEEPALIVE_LINGER
+        return self._last_call
+
+    def _hear_out(self, conn: TConn) -> None:
+        """Wait for the rest of a head though the worker ends, as gunicorn does until then."""
+        conn.sock.setblocking(False)
+        conn.timeout = self._until_last_call()
+        self.pending_conns.append(conn)
+        self.poller.register(
+            conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn)
+        )
 
     def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
         """Whether the connection serves on: not if it would have to be waited for."""
