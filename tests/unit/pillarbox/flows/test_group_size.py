@@ -22,10 +22,22 @@ def test_messages_that_share_a_slow_round_trip_go_in_larger_groups() -> None:
     assert [20, 40, 50, 50] == sizes
 
 
-def test_a_relay_nearby_gains_nothing_by_more() -> None:
-    """Ten messages in 3 ms: what is shared is our own work."""
+def test_where_a_group_is_over_at_once_larger_ones_cost_less() -> None:
+    """Ten messages in 3 ms, each by itself: the commit and the books are what counts."""
     size = GroupSize(MOST)
-    size.learn(SMALL, 3.0, 3.0 * SMALL)
+
+    sizes = []
+    for _ in range(4):
+        size.learn(size.now, 0.3 * size.now, 0.3 * size.now)
+        sizes.append(size.now)
+
+    assert [20, 40, 50, 50] == sizes
+
+
+def test_a_group_grows_no_longer_than_it_would_be_quick() -> None:
+    """Ten in 60 ms: twenty would be in doubt for longer than is called quick."""
+    size = GroupSize(MOST)
+    size.learn(SMALL, 60.0, 60.0)
 
     assert SMALL == size.now
 
@@ -42,7 +54,7 @@ def test_a_relay_that_no_longer_shares_is_led_back() -> None:
     """It may have come to offer CHUNKING no more."""
     size = GroupSize(MOST)
     for _ in range(3):
-        size.learn(size.now, 50.0, 50.0 * size.now)
+        size.learn(size.now, 60.0, 60.0 * size.now)
     for _ in range(5):
         size.learn(size.now, 50.0 * size.now, 50.0 * size.now)
 
