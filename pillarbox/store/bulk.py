@@ -35,13 +35,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.types import TypeEngine
 
+from pillarbox.store.direct import DirectStatement
 from pillarbox.store.types import Instant
 
 Row = Mapping[str, Any]
 """By the names of columns, every row with the same ones."""
-
-
-_PSYCOPG = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call] # it has none
 
 
 class Rows:
@@ -217,18 +215,15 @@ class BulkTogether:
             parameters: dict[str, Any] = {}
             for each, rows in zip(self._all, tables, strict=True):
                 parameters |= each.rows.parameters(rows)
-            connection.exec_driver_sql(self._for_driver, parameters)
+            self._directly.rows(connection, parameters)
             return
         for each, rows in zip(self._all, tables, strict=True):
             each.run(connection, rows)
 
     @cached_property
-    def _for_driver(self) -> str:
-        """PostgreSQL's statement as the driver takes it.
-
-        To find it among those that it has compiled costs SQLAlchemy twice what it costs to run.
-        """
-        return str(self._on_postgresql.compile(dialect=_PSYCOPG))
+    def _directly(self) -> DirectStatement:
+        """To find it among those that it has compiled costs SQLAlchemy more than to run it."""
+        return DirectStatement.of(self._on_postgresql)
 
 
 def _bound(columns: Sequence[Column[Any]], prefix: str) -> dict[str, ColumnElement[Any]]:

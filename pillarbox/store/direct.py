@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Select, exc
+from sqlalchemy import ClauseElement, Connection, exc
 from sqlalchemy.dialects import postgresql
 
 _BY_NAME = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # no annotations
@@ -31,19 +31,19 @@ class DirectStatement:
         self._statement = _PARAMETER.sub(lambda found: places[found[1]], statement)
 
     @classmethod
-    def of(cls, statement: Select[Any]) -> "DirectStatement":
+    def of(cls, statement: ClauseElement) -> "DirectStatement":
         """Take what SQLAlchemy has put into words."""
         return cls(str(statement.compile(dialect=_BY_NAME)))
 
     def rows(self, connection: Connection, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Run it and return its rows; their values are the driver's own."""
+        """Run it and return its rows, if it has any; their values are the driver's own."""
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)  # noqa: S101 - it is made for no other driver
         values = [parameters[name] for name in self._names]
         try:
             with psycopg.RawCursor(driver) as cursor:
                 cursor.execute(self._statement, values, binary=self._binary)
-                return cursor.fetchall()
+                return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             broken = driver.closed or driver.broken
             if broken:

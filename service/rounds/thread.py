@@ -1,9 +1,7 @@
 """The thread that serves rounds: the plain POSTs that are there at the same time.
 
-A thread for each request costs nine switches between threads a message, and
-commits of three messages each, since only a few threads come as far while one
-commits. One thread that reads all of them, commits once, and answers all, has
-neither.
+A thread for each request costs nine switches between threads a message. One
+thread that reads all of them, commits once, and answers all, has one or two.
 
 1. A connection is here while plain POSTs follow one another on it. With anything
    else it goes back to its worker, unanswered and with all that was read of it.
