@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the real servers that the tests talk to: Postfix with SASL, PostgreSQL, Redis;
-# and the browser that reads our pages: Chromium, a program and not a service. Two mail
-# servers that Debian allows no one beside Postfix are unpacked (unpack_mail_servers.sh), and
-# so is promtool, whose package has a daemon (unpack_promtool.sh).
+# and two programs that are no services: Chromium, which reads our pages, and SQLite's shell,
+# which backs up. Two mail servers that Debian allows no one beside Postfix are unpacked
+# (unpack_mail_servers.sh), and so is promtool, whose package has a daemon (unpack_promtool.sh).
 #
 # 1. What is there is left alone: with nothing missing, no package manager is called.
 # 2. Only as root on Debian or a relative of it; elsewhere it says what will be skipped.
@@ -38,6 +38,7 @@ look() {
     any_of '/usr/lib/*/sasl2/libplain.so*' || missing+=(libsasl2-modules)
     any_of '/usr/lib/postgresql/*/bin/initdb' || missing+=(postgresql)
     there redis-server || missing+=(redis-server)
+    there sqlite3 || missing+=(sqlite3)
     there chromium || missing+=(chromium)
     packed=$(echo $(./unpack_mail_servers.sh missing) $(./unpack_promtool.sh missing))
 }
@@ -120,7 +121,7 @@ trap 'exit 143' TERM
 if [ -e "$POLICY" ]; then
     # Somebody else's policy: it stays as it is, and it must hold services back as ours would.
     for service in "${missing[@]}"; do
-        [ "$service" != chromium ] || continue
+        case $service in chromium | sqlite3) continue ;; esac
         verdict=0
         "$POLICY" "$service" start >/dev/null 2>&1 </dev/null || verdict=$?
         if [ "$verdict" -ne 101 ]; then

@@ -77,7 +77,10 @@ class PostgresServer:
         return self._templates[name]
 
     def login(self, url: str, user: str, password: str) -> str:
-        """Let `user` own a database, and log in with that password alone; the URL for them."""
+        """Let `user` own a database, and log in with that password alone; the URL for them.
+
+        Whoever is made a member of that role needs a password too.
+        """
         name = url.rpartition("/")[2]
         with self._connect() as connection:
             connection.execute(
@@ -89,7 +92,7 @@ class PostgresServer:
                 sql.SQL("ALTER DATABASE {} OWNER TO {}").format(*map(sql.Identifier, (name, user)))
             )
             rules = self._folder.path / "data" / "pg_hba.conf"
-            rule = f"host all {user} {self.host}/32 scram-sha-256\n"
+            rule = f"host all +{user} {self.host}/32 scram-sha-256\n"
             rules.write_text(rule + rules.read_text(encoding="utf-8"), encoding="utf-8")
             connection.execute("SELECT pg_reload_conf()")
         return f"postgresql+psycopg://{user}:{quote(password, safe='')}@{url.rpartition('@')[2]}"
@@ -98,6 +101,11 @@ class PostgresServer:
         """Drop a database whoever is still connected to it."""
         name = url.rpartition("/")[2]
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def recreate(self, url: str) -> None:
+        """Make a database empty, whatever was in it."""
+        self.drop(url)
+        self._create(url.rpartition("/")[2], "template0")
 
     def url(self, database: str) -> str:
         """Return the URL of a database of this server, as `PILLARBOX_DATABASE_URL` wants it."""

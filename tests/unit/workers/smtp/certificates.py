@@ -43,12 +43,12 @@ class Authority:
         return context
 
 
-def make_authority(folder: Path) -> Authority:
+def make_authority(folder: Path, common_name: str = "test authority") -> Authority:
     """Make an authority whose file lies in `folder`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     certificate = (
-        _builder("test authority", name, key, None)
+        _builder(common_name, name, key, None)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
