@@ -20,7 +20,7 @@ from workers.smtp.errors import ArgumentRefusedError, FileRefusedError
 from workers.smtp.opening import Opener
 from workers.smtp.pool import Pool, PoolLimits
 from workers.smtp.timeouts import Timeouts
-from workers.tokens import Tokens
+from workers.tokens import Tokens, TokensInTime
 from workers.verdicts import RefusalWords
 
 _TLS = {
@@ -56,7 +56,7 @@ def make_pool(
     )
     try:
         return Pool(
-            opening(Opener(make_endpoint(relay, ehlo_name), ending=ending)),
+            opening(Opener(make_endpoint(relay, ehlo_name, ending), ending=ending)),
             limits,
             reader=RefusalWords(),
         )
@@ -66,13 +66,13 @@ def make_pool(
         raise SettingError("PILLARBOX_EHLO_NAME", error.reason) from None
 
 
-def make_endpoint(relay: Relay, ehlo_name: str | None) -> Endpoint:
-    """Say where and how a relay is connected to."""
+def make_endpoint(relay: Relay, ehlo_name: str | None, ending: Ending | None = None) -> Endpoint:
+    """Say where and how a relay is connected to; after `ending` no token is waited for."""
     return Endpoint(
         host=relay.host,
         port=relay.port,
         tls=_TLS[relay.tls],
-        credentials=_credentials(relay),
+        credentials=_credentials(relay, ending or Ending()),
         ca_file=relay.ca_file,
         client_certificate=_client_certificate(relay),
         ehlo_name=ehlo_name or "",
@@ -80,13 +80,13 @@ def make_endpoint(relay: Relay, ehlo_name: str | None) -> Endpoint:
     )
 
 
-def _credentials(relay: Relay) -> AnyCredentials | None:
+def _credentials(relay: Relay, ending: Ending) -> AnyCredentials | None:
     if relay.auth is AuthMechanism.EXTERNAL:
         return CertificateCredentials()
     if relay.credentials is None:
         return None
     if relay.token is not None:
-        return TokenCredentials(relay.credentials.user, Tokens(relay.token))
+        return TokenCredentials(relay.credentials.user, TokensInTime(Tokens(relay.token), ending))
     mechanism = "" if relay.auth is None else relay.auth.value
     return Credentials(relay.credentials.user, relay.credentials.password, mechanism)
 

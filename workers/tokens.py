@@ -4,7 +4,8 @@
    one that is still good, or wait if there is none.
 2. A token endpoint that fails is left alone for a moment: threads that want a
    token then hear the same answer at once.
-3. Secrets go to that endpoint over TLS (loopback aside), are not sent after a
+3. Once the process is to end, nobody waits for the endpoint longer than for a relay.
+4. Secrets go to that endpoint over TLS (loopback aside), are not sent after a
    redirect, and stand in no error and no repr.
 """
 
@@ -18,10 +19,15 @@ import requests
 
 from pillarbox.domain.relay import TokenGrant
 from workers.smtp.auth import TokenUnavailableError
+from workers.smtp.ending import Ending
+from workers.smtp.errors import StoppedError
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 15.0
 """For the whole answer: a worker's thread waits for it."""
+
+LOOK_SECONDS: Final = 0.2
+"""Between two looks whether the process is to end."""
 
 MAX_ANSWER_OCTETS: Final = 65_536
 
@@ -80,6 +86,12 @@ class Tokens:
             if not self._is_good(self._token, refused):
                 self._renew()
             return self._token.value
+
+    def at_hand(self, refused: str = "") -> str:
+        """Return a token that nobody has to wait for; empty if there is none."""
+        token = self._token
+        is_due = self._monotonic() >= token.renew_at
+        return "" if is_due or not self._is_good(token, refused) else token.value
 
     def _is_good(self, token: _Token, refused: str) -> bool:
         return bool(token.value) and token.value != refused and self._monotonic() < token.ends_at
@@ -166,6 +178,42 @@ class Tokens:
     def _secrets(self) -> tuple[str, ...]:
         secrets = (self._grant.client_secret, self._grant.refresh_token, self._refresh_token)
         return tuple(secret for secret in secrets if secret)
+
+
+class TokensInTime:
+    """A grant's tokens, not waited for beyond the end of our own process; a `TokenSource`.
+
+    HTTP is left behind in its thread then: there is no calling it back.
+    """
+
+    def __init__(self, tokens: Tokens, ending: Ending) -> None:
+        self._tokens = tokens
+        self._ending = ending
+
+    def __call__(self, refused: str = "") -> str:
+        """Return a token as `Tokens` does; `StoppedError` once the process has to end."""
+        if token := self._tokens.at_hand(refused):
+            return token
+        had: list[str] = []
+        failed: list[TokenUnavailableError] = []
+
+        def ask() -> None:
+            try:
+                had.append(self._tokens(refused))
+            except TokenUnavailableError as error:
+                failed.append(error)
+
+        asking = threading.Thread(target=ask, name="token", daemon=True)
+        asking.start()
+        while asking.is_alive():
+            if time.monotonic() >= self._ending.at:
+                raise StoppedError("this process ends, and no token came")
+            asking.join(LOOK_SECONDS)
+        if failed:
+            raise failed[0]
+        if not had:
+            raise _unavailable("the token endpoint could not be asked")
+        return had[0]
 
 
 def _form(grant: TokenGrant, refresh_token: str) -> dict[str, str]:

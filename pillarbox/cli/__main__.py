@@ -1,4 +1,4 @@
-from pillarbox.cli.entry import main
+from pillarbox.cli import main
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 """What the kernel leaves to the first process of a container (pid_namespaces(7)).
 
 1. A signal that it has no handler for does not reach it: SIGTERM would not end it.
+   One that comes before Python runs this is lost, and nothing here can change that.
 2. It inherits processes whose parents have ended, and somebody must wait for them.
 
 In any other process nothing here changes anything.
@@ -13,6 +14,13 @@ FIRST = 1
 """The id of that process."""
 ENDING = (signal.SIGTERM, signal.SIGINT)
 """What tells a process to end in good order."""
+
+
+def end_at_once() -> None:
+    """Let a signal end this process while it loads: nothing has begun that could be ended well."""
+    if os.getpid() == FIRST:
+        for number in ENDING:
+            signal.signal(number, _leave)
 
 
 def be_first() -> None:
@@ -30,6 +38,10 @@ def hold_signals_back() -> None:
     """Keep what would end this process for who takes its place: handlers do not outlive exec."""
     if os.getpid() == FIRST:
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def _leave(number: int, _frame: object) -> None:
+    os._exit(128 + number)
 
 
 def _end(number: int, _frame: object) -> None:

@@ -7,6 +7,7 @@ if there is nothing to walk.
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from pillarbox.domain.relay import Relay
 from pillarbox.settings import SettingError
 from workers.pools import make_endpoint
 from workers.relay_check.walk import walk
+from workers.smtp.ending import Ending
 from workers.smtp.errors import ArgumentRefusedError, FileRefusedError
 
 WITHIN: Final = "--within"
@@ -55,7 +57,8 @@ def _walked(relay: Relay, ehlo_name: str | None, within: float | None) -> dict[s
         "tls": relay.tls.value,
     }
     try:
-        seen = walk(make_endpoint(relay, ehlo_name), within=within)
+        ending = Ending() if within is None else Ending(time.monotonic() + within)
+        seen = walk(make_endpoint(relay, ehlo_name, ending), ending=ending, within=within)
     except FileRefusedError as error:
         detail = f"{error.path}: {error.reason}"
         step = {"name": error.field, "ok": False, "detail": detail}

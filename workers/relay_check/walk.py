@@ -46,13 +46,16 @@ def walk(
     endpoint: Endpoint,
     clock: Callable[[], float] = time.monotonic,
     within: float | None = None,
+    ending: Ending | None = None,
 ) -> Walk:
     """Open a session, ask NOOP and VRFY, and QUIT; failures are in the walk, not raised.
 
-    After `within` seconds the relay is waited for no longer, whatever it is at.
+    After `within` seconds, or `ending` if it is given, the relay is waited for no
+    longer, whatever it is at.
     """
     found = Walk()
-    ending = Ending() if within is None else Ending(clock() + within)
+    if ending is None:
+        ending = Ending() if within is None else Ending(clock() + within)
     opener = WatchedOpener(endpoint, clock, ending)
     connection, failure = None, None
     try:

@@ -48,7 +48,9 @@ def test_each_wrong_setting_is_a_fault_by_its_name_and_an_unknown_one_a_warning(
     """With the setting that was probably meant."""
     found = list(
         configuration.look(
-            _subject(LEASE="soon", HTTP_PORT="0", LOG_LEVELL="info", WORKERS="4", QUUX="1")
+            _subject(
+                LEASE="soon", HTTP_PORT="0", LOG_LEVELL="info", ACCEPTED_RECIPIENTS="4", QUUX="1"
+            )
         )
     )
 
@@ -59,7 +61,7 @@ def test_each_wrong_setting_is_a_fault_by_its_name_and_an_unknown_one_a_warning(
     said = _said(found)
     assert "did you mean PILLARBOX_LOG_LEVEL?" in said
     assert "PILLARBOX_QUUX: there is no such setting, and it is ignored. Remove it" in said
-    assert "PILLARBOX_WORKER_THREADS?" in said
+    assert "PILLARBOX_MAX_RECIPIENTS?" in said
 
 
 def test_good_settings_are_named_without_their_values() -> None:
