@@ -104,7 +104,7 @@ def compose(settings: Settings) -> Worker:
     stores = bootstrap.open_stores(settings)
     reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    reporter = Reporter(worker, reports.publish)
+    reporter = Reporter(worker, reports.publish, settings.worker_lanes)
     own_wakes = OwnWakes(
         lambda: reporter.away, settings.worker_threads, settings.worker_lanes, observer.worker_alone
     )

@@ -7,6 +7,7 @@ from typing import Final
 from pillarbox.doctor import broker
 from pillarbox.doctor.finding import Finding, fault, warning, well
 from pillarbox.doctor.subject import Subject
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker
 from pillarbox.flows.ports.relays import WorkerReport
 from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULING, SWEEP_QUEUE
@@ -23,7 +24,7 @@ def look_at_workers(subject: Subject) -> Iterator[Finding]:
     """See which workers say how their relays are, and what waits in each lane's queue."""
     with broker.opened(subject) as client:
         with closing(RedisReports(subject.settings.broker_url)) as asked:
-            reports = asked.reports() or ()
+            reports, taken = asked.reports() or (), asked.lanes()
         queues = (*DELIVER_QUEUES.values(), SWEEP_QUEUE)
         waiting = {queue: int(client.llen(queue)) for queue in queues}
     try:
@@ -31,7 +32,9 @@ def look_at_workers(subject: Subject) -> Iterator[Finding]:
     except SettingError:
         relays = {}
     yield from judged(reports, relays)
-    yield from _lanes(waiting, consumed=bool(reports))
+    if reports:
+        yield from taken_by(taken)
+    yield from _lanes(waiting)
 
 
 def look_at_scheduler(subject: Subject) -> Iterator[Finding]:
@@ -65,11 +68,23 @@ def judged(reports: Sequence[WorkerReport], relays: Collection[str]) -> Iterator
                 yield warning(seen, advice, about=name)
 
 
-def _lanes(waiting: Mapping[str, int], *, consumed: bool) -> Iterator[Finding]:
+def taken_by(lanes: Collection[Lane]) -> Iterator[Finding]:
+    """Judge which lanes workers say that they take; those of an older release say nothing."""
+    if not lanes:
+        return
+    for lane in Lane:
+        if lane not in lanes:
+            advice = "Name it in some worker's PILLARBOX_WORKER_LANES: its mail waits for ever"
+            yield fault("no worker takes this lane", advice, about=lane.value)
+    if set(Lane) <= set(lanes):
+        yield well("every lane is taken")
+
+
+def _lanes(waiting: Mapping[str, int]) -> Iterator[Finding]:
     """Judge what waits in the queues: with workers there, little does."""
     full = {queue: count for queue, count in waiting.items() if count >= MANY_WAITING}
     for queue, count in full.items():
         advice = "See that a worker consumes it, and is not busy with relays that hang"
         yield warning(f"{count} wake-ups wait", advice, about=queue)
-    if consumed and not full:
+    if not full:
         yield well("no lane's wake-ups pile up")

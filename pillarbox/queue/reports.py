@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 import redis
 
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker, RelayError, RelayState
 from pillarbox.flows.ports.relays import WorkerReport
 from pillarbox.queue.broker import BrokerAwayError
@@ -28,6 +29,7 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
+for lane = 3, #KEYS do redis.call('SET', KEYS[lane], '1', 'PX', ARGV[3]) end
 return redis.call('ZCARD', KEYS[1])
 """
 
@@ -44,7 +46,7 @@ class RedisReports:
         document = {name: _written(state) for name, state in report.relays.items()}
         try:
             living = self._publish(
-                keys=[REPORTING, _key(report.worker)],
+                keys=[REPORTING, _key(report.worker), *map(_lane_key, report.lanes)],
                 args=[report.worker, orjson.dumps(document), EXPIRES_MILLISECONDS],
             )
         except (redis.RedisError, OSError) as error:
@@ -67,6 +69,15 @@ class RedisReports:
             if document is not None
         ]
 
+    def lanes(self) -> frozenset[Lane]:
+        """Return the lanes that some living worker says it takes; raises `BrokerAwayError`."""
+        lanes = list(Lane)
+        try:
+            said = cast("list[bytes | None]", self._client.mget(map(_lane_key, lanes)))
+        except (redis.RedisError, OSError) as error:
+            raise BrokerAwayError(str(error)) from error
+        return frozenset(lane for lane, word in zip(lanes, said, strict=True) if word is not None)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -74,6 +85,10 @@ class RedisReports:
 
 def _key(worker: str) -> str:
     return f"pillarbox.report:{worker}"
+
+
+def _lane_key(lane: Lane) -> str:
+    return f"pillarbox.taken:{lane}"
 
 
 def _written(state: RelayState) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker, RelayError, RelayState
 from pillarbox.flows.ports.relays import WorkerReport
 from pillarbox.queue.broker import BrokerAwayError
@@ -41,14 +42,24 @@ def test_what_workers_said_last_is_what_is_heard(reports: RedisReports) -> None:
     assert {"one": STATES, "two": STATES} == {each.worker: each.relays for each in heard}
 
 
+def test_the_lanes_of_all_workers_together_are_heard(reports: RedisReports) -> None:
+    """A lane that nobody takes is one whose mail waits for ever."""
+    assert frozenset() == reports.lanes()
+
+    reports.publish(WorkerReport("one", STATES, [Lane.HIGH]))
+    reports.publish(WorkerReport("two", STATES, [Lane.HIGH, Lane.LOW]))
+
+    assert {Lane.HIGH, Lane.LOW} == reports.lanes()
+
+
 def test_everything_expires(url: str, reports: RedisReports) -> None:
     """A worker that is gone is forgotten, and leaves no key."""
-    reports.publish(WorkerReport("one", STATES))
+    reports.publish(WorkerReport("one", STATES, [Lane.HIGH]))
 
     with closing(make_client(url)) as client:
         expiries = [client.pttl(key) for key in client.scan_iter()]
 
-    assert 2 == len(expiries)
+    assert 3 == len(expiries)
     assert all(0 < each <= 5000 for each in expiries)
 
 

@@ -1,10 +1,11 @@
 """What is known of relays beyond one process: the operator's orders, and workers' reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import RelayState
 
 
@@ -28,10 +29,11 @@ class RelayOrders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What one worker process says of its relays, by name."""
+    """What one worker process says of its relays, by name, and of the lanes that it takes."""
 
     worker: str
     relays: Mapping[str, RelayState]
+    lanes: Collection[Lane] = ()
 
 
 class RelayReports(Protocol):

@@ -21,6 +21,7 @@ from pillarbox.doctor.subject import Subject
 from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.ids import KeyId
 from pillarbox.domain.key import ApiKey, KeyText, Scope
+from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker, RelayError, RelayState
 from pillarbox.flows.ports.relays import WorkerReport
 from pillarbox.settings import load, survey
@@ -196,11 +197,19 @@ def test_a_worker_with_other_settings_and_a_relay_that_rests_are_warnings() -> N
     assert "/v1/relays/a/resume" in found[2].line
 
 
+def test_a_lane_that_no_worker_takes_is_a_fault() -> None:
+    """Its mail would wait for ever; workers of a release that did not say so are believed."""
+    assert [OK] == _levels(processes.taken_by(list(Lane)))
+    assert [] == list(processes.taken_by([]))
+    [found] = processes.taken_by([Lane.HIGH, Lane.NORMAL])
+    assert (FAULT, "low") == (found.level, found.about)
+
+
 def test_wake_ups_that_nobody_takes_are_a_warning() -> None:
     waiting = {"pillarbox.deliver.high": 0, "pillarbox.deliver.low": 30}
 
-    assert [OK] == _levels(processes._lanes(dict.fromkeys(waiting, 3), consumed=True))
-    [found] = processes._lanes(waiting, consumed=True)
+    assert [OK] == _levels(processes._lanes(dict.fromkeys(waiting, 3)))
+    [found] = processes._lanes(waiting)
     assert (WARNING, "pillarbox.deliver.low") == (found.level, found.about)
 
 
