@@ -39,7 +39,10 @@ class Secrecy:
 
 
 def _parts(value: str) -> set[str]:
-    """Return what is secret of a setting: a URL's password and query, or all that is no URL."""
+    """Return what is secret of a setting: a URL's passwords and with them all of it, or all.
+
+    A URL without a password is none: it says which server is meant.
+    """
     if "://" not in value:
         return {value} if len(value) >= _SHORTEST else set()
     try:
@@ -48,5 +51,5 @@ def _parts(value: str) -> set[str]:
     except ValueError:
         return {value}
     passwords = {text for name, text in parse_qsl(query) if "passw" in name.lower()}
-    secrets = {value, password, unquote(password), *passwords}
-    return {each for each in secrets if len(each) >= _SHORTEST}
+    found = {each for each in (password, unquote(password), *passwords) if len(each) >= _SHORTEST}
+    return {value, *found} if found else found

@@ -162,6 +162,14 @@ def test_no_secret_of_the_settings_is_in_a_finding_whoever_put_it_there(text: st
     assert "***" in told
 
 
+def test_a_url_without_a_password_is_no_secret() -> None:
+    """It says which server is meant."""
+    url = "smtp://127.0.0.1:25"
+    secrecy = Secrecy(load({"PILLARBOX_RELAY_URL": url}))
+
+    assert f"{url} fails" == secrecy.kept_in(well(f"{url} fails")).line
+
+
 def test_a_finding_is_one_line() -> None:
     told = fault("it said\nthis", "Do that", about="relay").line
 
