@@ -219,5 +219,9 @@ ROWS: dict[str, tuple[Panel, ...]] = {
                 (_rate("pillarbox_purged_total", "what"), "{{what}} purged"),
             ),
         ),
+        Panel(
+            "Purge behind", "How much longer than their age allows messages are kept.", "s",
+            ((f"max by (what) (pillarbox_purge_behind_seconds{{{_OURS}}})", "{{what}}"),),
+        ),
     ),
 }  # fmt: skip

@@ -71,6 +71,7 @@ class Runtime:
         self._observer = observer
         self._monotonic = monotonic
         self._sweeping = threading.Lock()
+        self._purging = threading.Lock()
 
     def deliver(self, payload: object) -> None:
         """Carry what a wake-up speaks of."""
@@ -95,18 +96,27 @@ class Runtime:
             self._run(errand)
 
     def sweep(self) -> None:
-        """Sweep and forget what is old, unless this process is sweeping already."""
-        if not self._sweeping.acquire(blocking=False):
+        """Sweep, then forget what is old: each unless this process is at it already.
+
+        Forgetting much does not hold up the next sweep.
+        """
+        self._alone(self._sweeping, self._sweep_once)
+        self._alone(self._purging, self._purge)
+
+    def _sweep_once(self) -> None:
+        since = self._monotonic()
+        result = self._sweep()
+        self._observer.swept(result, self._monotonic() - since)
+
+    def _alone(self, lock: threading.Lock, act: Callable[[], None]) -> None:
+        if not lock.acquire(blocking=False):
             return
         try:
-            since = self._monotonic()
-            result = self._sweep()
-            self._observer.swept(result, self._monotonic() - since)
-            self._purge()
+            act()
         except StoreUnavailableError:
             self._observer.store_away()
         finally:
-            self._sweeping.release()
+            lock.release()
 
     def _run(self, errand: Errand) -> None:
         """Go on an errand, and on those that were left behind meanwhile, if there is a place."""

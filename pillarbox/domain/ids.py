@@ -35,6 +35,14 @@ def encode_suffix(uuid: bytes) -> str:
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
+def decode_suffix(suffix: str) -> int:
+    """Return the UUID, as a number, that 26 letters encode; `KeyError` if they are none."""
+    number = 0
+    for letter in suffix:
+        number = number << 5 | _VALUES[letter]
+    return number
+
+
 def is_type_id(text: str, prefix: str) -> bool:
     """Whether `text` is `prefix_` and a well-formed suffix: what is not names nothing."""
     head, separator, suffix = text.rpartition("_")

@@ -1,8 +1,9 @@
 """What is forgotten by age, bodies first, later the whole message; and what erasures left.
 
 1. One small batch at a time, so that no writer waits for it longer than for
-   another; the sweep calls this at each of its beats, and is held up by it for
-   no more than a part of a second.
+   another; the sweep calls this at each of its beats, for a part of a second, and
+   for twice as long as the last time while more is left: it keeps up with what
+   is accepted, and says how far it is behind.
 2. What is still scheduled stays, however old it is; a round walks past it.
 3. It may run twice at once, or not at all for a while, without harm.
 """
@@ -21,6 +22,9 @@ BATCH = 100
 BEAT_SECONDS = 0.25
 """For batches of one kind at one beat: one batch a second is less than what is accepted."""
 
+LONGEST_BEAT_SECONDS = 2.0
+"""For one that is behind: with a quarter of each second a thousand a second are too many."""
+
 PAUSE_SECONDS = 60.0
 """After a round that found nothing more: ages are days."""
 
@@ -38,6 +42,9 @@ class PurgeObserver(Protocol):
 
     def purged(self, what: str, count: int) -> None:
         """Note that so many `contents` or `messages` were purged."""
+
+    def purge_behind(self, what: str, seconds: float) -> None:
+        """Note how much longer than they should have the oldest were kept; 0 if none was."""
 
 
 class _Purge(Protocol):
@@ -71,15 +78,20 @@ class Purger:
         if doomed := self._store.purge_doomed(BATCH):
             self._observer.purged("contents", doomed)
         for each in self._rounds:
-            until = self._monotonic() + BEAT_SECONDS
+            until = self._monotonic() + each.beat
             while each.rests_until <= self._monotonic() <= until:
                 self._step(each)
+            through = each.after is None
+            each.beat = BEAT_SECONDS if through else min(each.beat * 2, LONGEST_BEAT_SECONDS)
 
     def _step(self, walk: "_Round") -> None:
-        done = walk.purge(self._now() - walk.age, after=walk.after, limit=BATCH)
+        before = self._now() - walk.age
+        done = walk.purge(before, after=walk.after, limit=BATCH)
         walk.after = done.through
         if done.through is None:
             walk.rests_until = self._monotonic() + PAUSE_SECONDS
+        behind = (before - done.reached).total_seconds() if done.reached else 0.0
+        self._observer.purge_behind(walk.what, behind)
         if done.purged:
             self._observer.purged(walk.what, done.purged)
 
@@ -93,3 +105,4 @@ class _Round:
     age: timedelta
     after: MessageId | None = None
     rests_until: float = 0.0
+    beat: float = BEAT_SECONDS

@@ -211,6 +211,12 @@ class Metrics:
             "pillarbox_purged", "Messages, and contents of messages, purged by their age.", WORKER,
             what=("messages", "contents"),
         )  # fmt: skip
+        self.purge_behind = made.gauge(
+            "pillarbox_purge_behind_seconds",
+            "How much longer than their age allows the oldest were kept that are purged now; 0 when"
+            " nothing is left.",
+            WORKER, mode="livemax", what=("messages", "contents"),
+        )  # fmt: skip
         self.wakeups = made.counter(
             "pillarbox_wakeups", "Wake-ups for workers that were due.", (Role.API, Role.WORKER),
             result=("published", "dropped"),

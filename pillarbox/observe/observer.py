@@ -84,6 +84,10 @@ class LoggingObserver:
         self._metrics.purged.labels(what).inc(count)
         log.info("purged", what=what, count=count)
 
+    def purge_behind(self, what: str, seconds: float) -> None:
+        """Show how far forgetting is behind."""
+        self._metrics.purge_behind.labels(what).set(seconds)
+
     def erased(self, messages: int, under_way: int) -> None:
         """Note an erasure; whose address it was is nobody's business any more."""
         log.info("recipient_erased", messages=messages, under_way=under_way)

@@ -12,6 +12,7 @@ from pillarbox.domain.ids import (
     BatchId,
     ClaimId,
     MessageId,
+    decode_suffix,
     encode_suffix,
 )
 
@@ -56,3 +57,9 @@ def first_message_id_at(moment: datetime) -> MessageId:
     bounded = min(max(milliseconds, 0), (1 << _TIME_BITS) - 1)
     lowest = (bounded << _REST_BITS).to_bytes(16, "big")
     return MessageId(f"{MESSAGE_PREFIX}_{encode_suffix(lowest)}")
+
+
+def made_at(message: MessageId) -> datetime:
+    """Tell the time in a message's id; `KeyError` if it is none."""
+    milliseconds = decode_suffix(message.rpartition("_")[2]) >> _REST_BITS
+    return _EPOCH + milliseconds * _MILLISECOND

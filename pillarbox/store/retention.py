@@ -28,7 +28,7 @@ from pillarbox.flows.ports.retention import PurgeStep
 from pillarbox.store.bulk import BulkDelete, Row
 from pillarbox.store.document import blob_names
 from pillarbox.store.engine import Database
-from pillarbox.store.ids import first_message_id_at
+from pillarbox.store.ids import first_message_id_at, made_at
 from pillarbox.store.labels import label_digests
 from pillarbox.store.listed import among
 from pillarbox.store.tables import (
@@ -212,7 +212,9 @@ def _lock(
 
 
 def _step(found: Sequence[str], purged: int, limit: int) -> PurgeStep:
-    return PurgeStep(purged, MessageId(found[-1]) if len(found) == limit else None)
+    if len(found) < limit:
+        return PurgeStep(purged, None)
+    return PurgeStep(purged, MessageId(found[-1]), made_at(MessageId(found[-1])))
 
 
 def _labels_of(row: Any) -> list[Row]:  # noqa: ANN401 - a row of SQLAlchemy

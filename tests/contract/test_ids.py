@@ -3,7 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from pillarbox.domain.ids import CLAIM_PREFIX, MESSAGE_PREFIX, is_type_id
-from pillarbox.store.ids import first_message_id_at, new_claim_id, new_message_id, new_suffix
+from pillarbox.store.ids import (
+    first_message_id_at,
+    made_at,
+    new_claim_id,
+    new_message_id,
+    new_suffix,
+)
 
 
 def test_a_messages_time_is_the_one_in_its_id() -> None:
@@ -12,6 +18,7 @@ def test_a_messages_time_is_the_one_in_its_id() -> None:
     assert is_type_id(message_id, MESSAGE_PREFIX)
     assert first_message_id_at(created_at) <= message_id
     assert message_id < first_message_id_at(created_at + timedelta(milliseconds=1))
+    assert created_at == made_at(message_id)
     assert 0 == created_at.microsecond % 1000
     assert abs(datetime.now(UTC) - created_at) < timedelta(seconds=5)
 

@@ -141,7 +141,7 @@ def test_a_round_walks_through_all_in_batches(stores: Stores) -> None:
     second = stores.retention.purge_messages(_young(), after=first.through, limit=2)
     third = stores.retention.purge_messages(_young(), after=second.through, limit=2)
 
-    assert PurgeStep(2, ids[1].id) == first
-    assert PurgeStep(2, ids[3].id) == second
+    assert PurgeStep(2, ids[1].id, ids[1].created_at) == first
+    assert PurgeStep(2, ids[3].id, ids[3].created_at) == second
     assert PurgeStep(1, None) == third
     assert 0 == stores.count("messages")

@@ -9,11 +9,13 @@ from pillarbox.domain.ids import MessageId
 class PurgeStep:
     """One small batch: how many messages were purged, and the last that was looked at.
 
-    `through` is None once there was nothing left to look at.
+    `through` is None once there was nothing left to look at; until then `reached`
+    is when that last message was accepted.
     """
 
     purged: int
     through: MessageId | None
+    reached: datetime | None = None
 
 
 class RetentionStore(Protocol):

@@ -249,3 +249,21 @@ def test_a_store_that_is_away_when_errands_are_asked_for_ends_the_task_quietly()
     _runtime(diary, dispatch=dispatch).deliver(encode_route(ROUTE))
 
     assert ["forget", "store_away"] == [event for event, _ in diary.entries]
+
+
+def test_a_sweep_is_not_held_up_by_one_that_still_forgets_what_is_old() -> None:
+    """Retries and dead claims wait for sweeps; what is to be forgotten may wait."""
+    diary = _Diary()
+    swept_meanwhile: list[int] = []
+
+    def purge() -> None:
+        swept = sum(name == "swept" for name, _ in diary.entries)
+        if swept < 2:
+            runtime.sweep()  # as another thread's task would
+        swept_meanwhile.append(swept)
+
+    runtime = _runtime(diary, purge=purge)
+    runtime.sweep()
+
+    assert [1] == swept_meanwhile
+    assert 2 == sum(name == "swept" for name, _ in diary.entries)

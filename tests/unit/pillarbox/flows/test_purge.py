@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from pillarbox.domain.ids import MessageId
 from pillarbox.flows.ports.retention import PurgeStep
-from pillarbox.flows.purge import BATCH, BEAT_SECONDS, PAUSE_SECONDS, Purger, Retention
+from pillarbox.flows.purge import (
+    BATCH,
+    BEAT_SECONDS,
+    LONGEST_BEAT_SECONDS,
+    PAUSE_SECONDS,
+    Purger,
+    Retention,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,6 +44,7 @@ class _World:
         self.seconds = 0.0
         self.looking_takes = 0.0
         self.counted: list[tuple[str, int]] = []
+        self.behind: list[tuple[str, float]] = []
 
     def monotonic(self) -> float:
         self.seconds += self.looking_takes
@@ -44,6 +52,9 @@ class _World:
 
     def purged(self, what: str, count: int) -> None:
         self.counted.append((what, count))
+
+    def purge_behind(self, what: str, seconds: float) -> None:
+        self.behind.append((what, seconds))
 
 
 def _purger(store: _Store, world: _World, retention: Retention) -> Purger:
@@ -88,6 +99,34 @@ def test_a_beat_forgets_as_many_batches_as_it_has_time_for() -> None:
     _purger(some_of_it := _Store(*steps), patient, Retention(None, DAY))()
 
     assert [51, 4] == [len(all_of_it.asked), len(some_of_it.asked)]
+
+
+def test_who_is_behind_takes_longer_beats_until_nothing_is_left() -> None:
+    """A quarter of each second forgets less than a thousand a second, which may be accepted."""
+    steps = [PurgeStep(BATCH, MessageId(f"msg_{number}")) for number in range(60)]
+    world = _World()
+    world.looking_takes = BEAT_SECONDS / 4.5
+    purge = _purger(store := _Store(*steps), world, Retention(None, DAY))
+
+    asked = []
+    for _ in range(4):
+        before = len(store.asked)
+        purge()
+        asked.append(len(store.asked) - before)
+
+    assert [4, 8, 17] == asked[:3]
+    assert LONGEST_BEAT_SECONDS > BEAT_SECONDS
+
+
+def test_how_far_it_is_behind_is_told_and_that_nothing_is_left() -> None:
+    """The last message that was looked at should have gone three hours ago."""
+    world = _World()
+    late = NOW - DAY - timedelta(hours=3)
+    store = _Store(PurgeStep(BATCH, MessageId("msg_1"), late), PurgeStep(3, None))
+
+    _purger(store, world, Retention(None, DAY))()
+
+    assert [("messages", 3 * 3600.0), ("messages", 0.0)] == world.behind
 
 
 def test_a_round_goes_on_where_the_last_step_ended_and_then_rests() -> None:
