@@ -82,21 +82,31 @@ class Rounds:
         self._looked = 0.0
 
     def take(self, connection: Any) -> None:  # noqa: ANN401 - gunicorn has no types
-        """Serve a connection from now on; called in any thread."""
-        self._arrived.append(connection)
+        """Serve a connection from now on; called in any thread.
+
+        Raises `RuntimeError` if there is no room for the thread; the connection is not taken then.
+        """
         with self._turn:
             if self._bell is None:
-                self._bell = os.pipe()
-                threading.Thread(target=self._run, name="rounds", daemon=True).start()
+                self._bell = self._start()
+        self._arrived.append(connection)
         os.write(self._bell[1], b"\0")
 
-    def _run(self) -> None:
-        if self._bell is None:
-            raise AssertionError
-        self._selector.register(self._bell[0], selectors.EVENT_READ)
+    def _start(self) -> tuple[int, int]:
+        bell = os.pipe()
+        try:
+            threading.Thread(target=self._run, args=bell[:1], name="rounds", daemon=True).start()
+        except RuntimeError:  # no room for a thread: whoever comes next tries again
+            for end in bell:
+                os.close(end)
+            raise
+        return bell
+
+    def _run(self, bell: int) -> None:
+        self._selector.register(bell, selectors.EVENT_READ)
         while True:
             try:
-                self._take_turn(self._bell[0])
+                self._take_turn(bell)
             except Exception:  # noqa: BLE001 - whoever else comes finds this thread alive
                 _log.exception("http_rounds_failed")
                 for guest in [*self._guests]:

@@ -1,13 +1,17 @@
 """Connections whose posts follow one another are served together, and leave where that ends."""
 
+import os
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from unittest.mock import create_autospec
 
 import pytest
 
+from service.rounds.thread import Host, Rounds
 from tests.ports import LOOPBACK
 from tests.unit.service.running import Running
 
@@ -157,3 +161,33 @@ def test_a_client_that_goes_leaves_the_others_served(
         other.socket.sendall(other.post(1))
 
     assert (202, b"1") == connection.ask(connection.post(1))
+
+
+def test_a_thread_that_cannot_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever came afterwards would wait for it for ever."""
+    begun: list[int] = []
+    bells: list[tuple[int, int]] = []
+    pipe = os.pipe
+
+    def noted() -> tuple[int, int]:
+        bells.append(pipe())
+        return bells[-1]
+
+    def start(_thread: threading.Thread) -> None:
+        begun.append(len(begun))
+        if len(begun) == 1:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(os, "pipe", noted)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    rounds = Rounds(create_autospec(Host), lambda posts: [b""] * len(posts))
+
+    with pytest.raises(RuntimeError):
+        rounds.take(object())
+    for _ in range(2):
+        rounds.take(object())
+
+    assert [0, 1] == begun
+    assert b"\0\0" == os.read(bells[-1][0], 10)
+    for end in bells[-1]:
+        os.close(end)
