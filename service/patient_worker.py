@@ -10,9 +10,12 @@
    third of a request.
 5. An answer's head and body are written in one.
 6. At the worker's end a request that has begun is still read, and who says nothing
-   is not waited for: gunicorn does neither before its last second.
+   is not waited for: gunicorn does neither before its last second. Whoever has come
+   is still taken, and then the port is let go: who comes later is refused at once,
+   and can go elsewhere.
 """
 
+import select
 import selectors
 import socket
 import time
@@ -68,6 +71,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         services = self.wsgi.extensions["pillarbox"]
         if not services.tracer.draws:
             self._rounds = Rounds(self, Desk(services).answer)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature
+        """Accept or not; at the worker's end take who has come, and let go of the port."""
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            for _ in range(self.cfg.backlog):
+                if not _has_come(listener):
+                    break
+                super().accept(listener)
+            listener.close()  # or the kernel takes connections that nobody will answer
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, but let a process that has fewer be first.
@@ -218,6 +233,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def _has_come(listener: socket.socket) -> bool:
+    """Whether a connection waits to be taken."""
+    if listener.fileno() < 0:
+        return False  # it is let go already
+    poll = select.poll()
+    poll.register(listener.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _done(*, result: bool) -> Future[Any]:

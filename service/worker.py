@@ -45,8 +45,6 @@ class ProblemWorker(PatientWorker):
             return True
         self.alive = False  # each connection is told that its next answer is the last
         self.set_accept_enabled(False)
-        for listener in self.sockets:
-            listener.close()
         return False
 
     def handle_error(

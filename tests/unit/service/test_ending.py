@@ -1,9 +1,16 @@
 """A server that is told to end hears who is speaking, and waits for nobody who is not."""
 
+import os
+import signal
 import socket
 from pathlib import Path
 
-from tests.ports import LOOPBACK
+import psutil
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
+
+from service.patient_worker import PatientWorker
+from tests.ports import LOOPBACK, answers
 from tests.unit.service.running import Running, problem, read_answer, running
 from tests.waiting import wait_until
 
@@ -44,3 +51,48 @@ def test_who_has_said_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None:
         _end(server, kept)
 
         assert b"" == silent.recv(1)
+
+
+class _Told(PatientWorker):
+    """A worker that is told to end, and keeps whom it takes."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.alive = False
+        self.sockets = [listener]
+        self.cfg = Config()
+        self.nr_conns = 0
+        self.taken: list[TConn] = []
+        self._accepting = False
+
+    def enqueue_req(self, conn: TConn) -> None:
+        self.taken.append(conn)
+
+
+def test_who_has_come_is_taken_and_who_comes_later_is_refused() -> None:
+    """The kernel took them for as long as the end took, and then reset them."""
+    listener = socket.create_server((LOOPBACK, 0))
+    port = listener.getsockname()[1]
+    worker = _Told(listener)
+    with socket.create_connection((LOOPBACK, port)), socket.create_connection((LOOPBACK, port)):
+        worker.set_accept_enabled(False)
+        worker.set_accept_enabled(False)  # and again changes nothing
+
+        assert 2 == len(worker.taken)
+        assert not answers(port)
+        for conn in worker.taken:
+            conn.close()
+
+
+def test_who_waits_to_be_taken_is_answered(tmp_path: Path) -> None:
+    """The kernel has taken the connection already; to let go of the port would reset it."""
+    with running(tmp_path) as server:
+        processes = psutil.Process(server.process.pid).children()
+        for each in processes:
+            os.kill(each.pid, signal.SIGSTOP)
+        with _opened(server) as connection:
+            connection.sendall(GET)
+            for each in processes:
+                os.kill(each.pid, signal.SIGTERM)
+                os.kill(each.pid, signal.SIGCONT)
+
+            assert read_answer(connection).startswith(b"HTTP/1.1 200 ")
