@@ -75,3 +75,12 @@ def test_a_pre_stop_of_nothing_is_none() -> None:
 
     assert "lifecycle" not in _pod(objects, "api")["containers"][0]
     assert 40 == _pod(objects, "api")["terminationGracePeriodSeconds"]
+
+
+def test_a_worker_that_is_stuck_is_not_waited_for_as_long_as_a_relay() -> None:
+    """SIGTERM reaches nobody in it; with the pod's grace it would be away for eleven minutes."""
+    pod = _pod(render(EXTERNAL), "worker-all")
+    [worker] = pod["containers"]
+
+    own = worker["livenessProbe"]["terminationGracePeriodSeconds"]
+    assert ENDING_SECONDS + STORE_SECONDS < own < pod["terminationGracePeriodSeconds"]
