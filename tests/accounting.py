@@ -2,17 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from tests.servers.installation import Document, Installation
+import requests
+
+from tests.servers.installation import Document
 
 UNDER_WAY = "under way"
 ENDED = frozenset({"sent", "bounced", "expired", "cancelled", "uncertain"})
 
 
+class Api(Protocol):
+    """What can be asked."""
+
+    def get(self, path: str) -> requests.Response:
+        """GET anything, with a key that may read all of it."""
+
+
 class Account:
     """Every message of an installation, read page by page when it is made."""
 
-    def __init__(self, running: Installation) -> None:
+    def __init__(self, running: Api) -> None:
         self._running = running
         self.messages = list(_pages(running))
 
@@ -61,7 +71,7 @@ class Account:
         return sum(each["outcome"] == "uncertain" for each in attempts)
 
 
-def _pages(running: Installation) -> Iterable[Document]:
+def _pages(running: Api) -> Iterable[Document]:
     path = "/v1/messages?limit=500"
     while path:
         answer = running.get(path)
