@@ -46,6 +46,7 @@ class Conversation:
         self._turns: dict[str, int] = {}
         self._expects_response = False
         self._chunks = b""
+        self._unsaid = b""
 
     def run(self) -> None:
         """Talk until it ends."""
@@ -63,12 +64,16 @@ class Conversation:
             self.ended.set()
 
     def say(self, data: bytes) -> None:
-        """Send bytes."""
-        if data:
-            self.socket.sendall(data)
+        """Send bytes, or keep them until what has come is answered."""
+        self._unsaid += data
+        if self._unsaid and not (self._script.together and self.unread):
+            self.socket.sendall(self._unsaid)
+            self._unsaid = b""
 
     def read_more(self) -> None:
         """Read what comes into `unread`; `OverError` at the end."""
+        self.socket.sendall(self._unsaid)
+        self._unsaid = b""
         data = self.socket.recv(65_536)
         if not data:
             raise OverError

@@ -177,7 +177,8 @@ class Script:
 
     The first time the first act, and so on; the last one repeats. `ehlo` lists
     keywords, `ehlo_tls` those after STARTTLS (the same if None); `hello` are
-    acts in place of the list. `tls` is a context to serve STARTTLS with.
+    acts in place of the list. `tls` is a context to serve STARTTLS with. Replies to
+    what came together leave `together` too, in one write (RFC 2920 3.2).
     """
 
     def __init__(
@@ -187,11 +188,13 @@ class Script:
         ehlo_tls: Sequence[str] | None = None,
         tls: ssl.SSLContext | None = None,
         implicit: bool = False,
+        together: bool = False,
         **acts: Sequence[Act],
     ) -> None:
         self.keywords = {False: tuple(ehlo), True: tuple(ehlo if ehlo_tls is None else ehlo_tls)}
         self.tls = tls
         self.implicit = implicit
+        self.together = together
         self.acts = {verb.upper(): list(those) for verb, those in acts.items()}
 
     def act(self, verb: str, turn: int, *, encrypted: bool) -> Act:

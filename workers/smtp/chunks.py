@@ -82,10 +82,12 @@ def _carry_group(connection: Connection, group: Sequence[Ledger], may_end: MayEn
     unsure = connection.cautious or connection.chunking is not Chunking.PROVEN
     if unsure or connection.may_have_died:
         ask_recipients(connection, first)
+        whole = group[1:]
+        if not (first.taken or whole):
+            return  # nothing to end: a bar that nobody lifts would stop whoever comes next
         connection.bar()
         if first.taken:
             _ask_chunk(connection, first, first.envelope.content.octets, last=True)
-        whole = group[1:]
     else:
         connection.bar()
         whole = group

@@ -39,7 +39,7 @@ def test_a_reply_too_many_makes_a_group_uncertain_and_never_sent(twice: int) -> 
     """
     rcpt: list[Act] = [OK] * 3
     rcpt[twice] = OK + OK
-    with ScriptedServer(Script(ehlo=CHUNKING, rcpt=rcpt, last=[SPAM])) as server:
+    with ScriptedServer(Script(ehlo=CHUNKING, rcpt=rcpt, last=[SPAM], together=True)) as server:
         connection = proven(server)
         results = carry_all(connection, to("a"), to("b"), to("c"))
 
@@ -51,7 +51,7 @@ def test_a_reply_too_many_makes_a_group_uncertain_and_never_sent(twice: int) -> 
 @law("uncertain-after-the-end")
 def test_where_all_were_taken_a_reply_too_many_is_still_a_doubt() -> None:
     """Nobody can tell which reply was the one too many."""
-    script = Script(ehlo=CHUNKING, rcpt=[OK + OK, OK])
+    script = Script(ehlo=CHUNKING, rcpt=[OK + OK, OK], together=True)
     with ScriptedServer(script) as server:
         results = carry_all(proven(server), to("a"), to("b"))
 
@@ -62,9 +62,21 @@ def test_where_all_were_taken_a_reply_too_many_is_still_a_doubt() -> None:
 @law("421-anywhere")
 def test_a_421_behind_a_group_leaves_no_doubt() -> None:
     """It may come at any time, and answers nothing (RFC 5321 3.8)."""
-    script = Script(ehlo=CHUNKING, last=[OK, OK + b"421 4.3.2 bye\r\n"])
+    script = Script(ehlo=CHUNKING, last=[OK, OK + b"421 4.3.2 bye\r\n"], together=True)
     with ScriptedServer(script) as server:
         assert [250, 250] == all_codes(carry_all(proven(server), to("a"), to("b")))
+
+
+@law("one-way-of-data")
+def test_an_unknown_relay_that_refuses_one_message_is_given_the_next() -> None:
+    """Nothing of a message without recipients is left behind that could hold the others up."""
+    script = Script(ehlo=CHUNKING, rcpt=[b"550 5.1.1 unknown\r\n"] * 2 + [OK])
+    with ScriptedServer(script) as server:
+        connection = connect(server)
+        results = carry_all(connection, to("a"), to("b"), to("c"))
+        connection.quit()
+
+        assert [550, 550, 250] == all_codes(results)
 
 
 @law("one-way-of-data")
