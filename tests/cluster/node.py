@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from tests.cluster.namespaces import Holder, network_of
 from tests.ports import LOOPBACK
+from tests.servers.installation import clean_environment
 
 NETWORK = "10.77"
 """A /16 that nobody else sees: it is in a namespace."""
@@ -74,6 +75,7 @@ class Node:
                     pass_fds=[descriptor],
                     stdin=subprocess.PIPE,
                     start_new_session=True,
+                    env=clean_environment(),
                 )
             )
             return str(listener.getsockname()[0])

@@ -11,6 +11,7 @@ from pillarbox.sandbox.maildir import Maildir
 from pillarbox.sandbox.sasl import Credentials
 from pillarbox.sandbox.server import SandboxRelay
 from tests.ports import LOOPBACK, answers, free_port
+from tests.servers.installation import clean_environment
 from tests.servers.kept_mail import KeptMail, kept_mails
 from tests.servers.process import ServerProcess
 
@@ -30,6 +31,7 @@ class Relay:
             [sys.executable, "-m", "tests.cluster.relay", str(folder), str(self.port)],
             log=folder / "log",
             answers=lambda: answers(self.port),
+            environment=clean_environment(),
         )
 
     def mails(self) -> list[KeptMail]:
