@@ -169,11 +169,12 @@ def make_waker(
     *,
     one_by_one: bool = False,
     stand_in: Callable[[Route], None] | None = None,
+    deaf: Callable[[], bool] = lambda: False,
 ) -> CeleryWaker:
     """Wire what publishes wake-ups; a flag lives no longer than a sweep.
 
     `one_by_one`: messages come so, and their wake-ups are gathered. `stand_in`
-    gets what the broker does not take.
+    gets what the broker does not take, and what it takes while we are `deaf`.
     """
     return CeleryWaker.at(
         settings.broker_url,
@@ -181,6 +182,7 @@ def make_waker(
         rest_seconds=REST_SECONDS if one_by_one else 0.0,
         counts=counts,
         stand_in=stand_in,
+        deaf=deaf,
     )
 
 

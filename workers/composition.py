@@ -105,10 +105,16 @@ def compose(settings: Settings) -> Worker:
     reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     reporter = Reporter(worker, reports.publish, settings.worker_lanes)
+    broker = Broker(settings.broker_url)
+    own_queue = pulse_queue(worker)
+    pulse = Pulse(broker, own_queue, time.monotonic)
     own_wakes = OwnWakes(
-        lambda: reporter.away, settings.worker_threads, settings.worker_lanes, observer.worker_alone
+        lambda: reporter.away or pulse.is_deaf(),
+        settings.worker_threads,
+        settings.worker_lanes,
+        observer.worker_alone,
     )
-    waker = bootstrap.make_waker(settings, observer, stand_in=own_wakes.wake)
+    waker = bootstrap.make_waker(settings, observer, stand_in=own_wakes.wake, deaf=pulse.is_deaf)
     bookkeeper = bootstrap.make_bookkeeper(settings)
     relays = bootstrap.relays(settings, secrets=True)
     lease = timedelta(seconds=settings.lease)
@@ -152,9 +158,6 @@ def compose(settings: Settings) -> Worker:
         monotonic=time.monotonic,
         stopping=stopping,
     )
-    broker = Broker(settings.broker_url)
-    own_queue = pulse_queue(worker)
-    pulse = Pulse(broker, own_queue, time.monotonic)
     observer.pulse_felt()
 
     def feel() -> None:

@@ -1,9 +1,11 @@
 """Waking oneself while the broker does not: due mail is in the store, whoever says so.
 
-1. Only while what this process says to the broker is not taken: killed, hung, or
-   without room. Else the scheduler's sweeps and all wake-ups come by the broker.
-2. Then this process sweeps itself, and every wake-up that it cannot publish, the
-   sweep's and its own, is carried by a thread of ours: Celery's are fed by the
+1. Only while what this process says to the broker is not taken (killed, hung, or
+   without room), or while it does not hear itself there. Else the scheduler's
+   sweeps and all wake-ups come by the broker.
+2. Then this process sweeps itself, and every wake-up that it cannot publish or
+   would not hear, the sweep's and its own, is carried by a thread of ours: Celery's
+   are fed by the
    broker alone.
 3. Places and budgets are those of any wake-up: a route that is carried already, or
    whose connections others have, is not carried more.

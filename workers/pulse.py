@@ -20,6 +20,9 @@ PULSE_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """From the first pulse that was not felt to the verdict: six of them, and any reconnection."""
 
+DEAF_SECONDS = 25.0
+"""The same until a worker looks for its mail itself: two pulses, and a busy machine."""
+
 
 class PulseBroker(Protocol):
     """What is needed of the broker; `pillarbox.queue.broker.Broker` has it."""
@@ -58,8 +61,15 @@ class Pulse:
 
     def is_felt(self) -> bool:
         """Whether nothing speaks against this process consuming."""
+        return self._silence() < PATIENCE_SECONDS
+
+    def is_deaf(self) -> bool:
+        """Whether so much speaks against it that mail should not wait for the verdict."""
+        return self._silence() >= DEAF_SECONDS
+
+    def _silence(self) -> float:
         since = self._unfelt_since
-        return since is None or self._monotonic() - since < PATIENCE_SECONDS
+        return 0.0 if since is None else self._monotonic() - since
 
     def start(self) -> None:
         """Start the thread that beats."""

@@ -69,9 +69,9 @@ class CeleryWaker:
 
     `flag_seconds` is the time between two sweeps, `rest_seconds` that between two
     rounds of publishing. What the broker does not take is given to `stand_in`,
-    which must return at once. The thread starts with the
-    first wake-up, so that a process may fork before it; `close()` ends it, and
-    closes the broker's connections.
+    which must return at once; so is what it takes while this process is `deaf`.
+    The thread starts with the first wake-up, so that a process may fork before it;
+    `close()` ends it, and closes the broker's connections.
     """
 
     def __init__(
@@ -82,9 +82,11 @@ class CeleryWaker:
         rest_seconds: float = 0.0,
         counts: WakeCounts | None = None,
         stand_in: Callable[[Route], None] | None = None,
+        deaf: Callable[[], bool] = lambda: False,
     ) -> None:
         self._broker = broker
         self._stand_in = stand_in
+        self._deaf = deaf
         self._rest_seconds = rest_seconds
         self._flag_milliseconds = max(1, round(flag_seconds * 1000))
         self._counts = counts
@@ -104,6 +106,7 @@ class CeleryWaker:
         rest_seconds: float = 0.0,
         counts: WakeCounts | None = None,
         stand_in: Callable[[Route], None] | None = None,
+        deaf: Callable[[], bool] = lambda: False,
     ) -> "CeleryWaker":
         """Make one for the broker at a URL; nothing is connected before the first wake-up."""
         return cls(
@@ -112,6 +115,7 @@ class CeleryWaker:
             rest_seconds=rest_seconds,
             counts=counts,
             stand_in=stand_in,
+            deaf=deaf,
         )
 
     def wake(self, route: Route) -> None:
@@ -170,8 +174,11 @@ class CeleryWaker:
                     self._note_away(error)
                     if self._counts is not None:
                         self._counts.wake_dropped()
-                    if self._stand_in is not None:
-                        self._stand_in(route)
+                    taken = False
+                else:
+                    taken = not self._deaf()
+                if not taken and self._stand_in is not None:
+                    self._stand_in(route)
             if self._rest_seconds:
                 self._closing.wait(self._rest_seconds)
 

@@ -6,7 +6,7 @@ import pytest
 
 from pillarbox.queue.broker import BrokerAwayError
 from tests.fakes.workers_relay import Hands
-from workers.pulse import PATIENCE_SECONDS, PULSE_SECONDS, Pulse
+from workers.pulse import DEAF_SECONDS, PATIENCE_SECONDS, PULSE_SECONDS, Pulse
 
 
 @dataclass
@@ -51,6 +51,19 @@ def _pass(pulse: Pulse, hands: Hands, seconds: float, *, felt: bool = False) -> 
         if felt:
             pulse.feel()
         hands.now += PULSE_SECONDS
+
+
+def test_a_worker_that_misses_two_pulses_is_deaf_before_it_is_dead(
+    pulse: Pulse, hands: Hands
+) -> None:
+    """It looks for its mail itself, long before it is started again."""
+    _pass(pulse, hands, DEAF_SECONDS - 2 * PULSE_SECONDS)
+    early = pulse.is_deaf()
+    _pass(pulse, hands, 2 * PULSE_SECONDS)
+
+    assert [False, True, True] == [early, pulse.is_deaf(), pulse.is_felt()]
+    pulse.feel()
+    assert not pulse.is_deaf()
 
 
 def test_a_worker_that_hears_itself_lives(pulse: Pulse, broker: _Broker, hands: Hands) -> None:

@@ -38,6 +38,22 @@ def test_the_flag_is_raised_before_the_wake_up_is_published() -> None:
     assert [("raise_flag", ROUTE), ("publish", ROUTE)] == broker.calls
 
 
+def test_what_a_deaf_process_publishes_is_carried_by_itself_too() -> None:
+    """Others may hear it; this one would not."""
+    broker = FakeBroker()
+    carried: list[Route] = []
+    deaf = False
+    waker = CeleryWaker(broker, flag_seconds=1, stand_in=carried.append, deaf=lambda: deaf)
+    with closing(waker):
+        waker.wake(ROUTE)
+        wait_until(lambda: ("publish", ROUTE) in broker.calls)
+        deaf = True
+        waker.wake(OTHER)
+        wait_until(lambda: ("publish", OTHER) in broker.calls)
+
+    assert [OTHER] == carried
+
+
 def test_the_flag_lives_as_long_as_a_sweep() -> None:
     """A wake-up that is lost must not keep the next one back for longer than the sweep would."""
     broker = FakeBroker()
