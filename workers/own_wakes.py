@@ -5,8 +5,7 @@
    sweeps and all wake-ups come by the broker.
 2. Then this process sweeps itself, and every wake-up that it cannot publish or
    would not hear, the sweep's and its own, is carried by a thread of ours: Celery's
-   are fed by the
-   broker alone.
+   are fed by the broker alone.
 3. Places and budgets are those of any wake-up: a route that is carried already, or
    whose connections others have, is not carried more.
 """
