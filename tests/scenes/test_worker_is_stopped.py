@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.accounting import Account
 from tests.scripted_smtp import ScriptedServer
 from tests.servers.installation import Installation
+from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.smtp_script import Script, Stall
 from tests.waiting import wait_until
@@ -14,11 +15,19 @@ MESSAGES = 5
 
 
 def test_a_worker_that_comes_back_ends_no_data_and_settles_nothing(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, redis_server: RedisServer, postgres_server: PostgresServer
 ) -> None:
-    """Its lease ran out: what it had begun is uncertain, the rest of its group is another's."""
+    """Its lease ran out: what it had begun is uncertain, the rest of its group is another's.
+
+    On PostgreSQL: of SQLite it could be stopped as the one writer that there is.
+    """
     stall = Stall(b"250 2.0.0 queued\r\n")
-    settings = {"LEASE": 1, "RETRY_BASE": 0.5, "REDIS_URL": redis_server.database()}
+    settings = {
+        "LEASE": 1,
+        "RETRY_BASE": 0.5,
+        "REDIS_URL": redis_server.database(),
+        "DATABASE_URL": postgres_server.database(),
+    }
     with (
         ScriptedServer(Script(dot=[stall]), Script()) as relay,
         Installation(tmp_path, relay_url=relay.url, **settings) as running,
