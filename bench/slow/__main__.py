@@ -127,7 +127,7 @@ def _post_backlog(running: Installation, scene: Scene, count: int) -> None:
 def _wait_of_one(
     session: requests.Session, running: Installation, relay: StampingRelay, scene: Scene
 ) -> float:
-    time.sleep(scene.every)
+    time.sleep(scene.every)  # lone messages come apart: each meets the backlog afresh
     recipient = f"lone-{secrets.token_hex(4)}@example.com"
     document = {
         "from": "billing@acme.test",

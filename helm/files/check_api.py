@@ -33,7 +33,7 @@ def check(key: str | None) -> str | None:
     while (answered := ask("/readyz"))[0] != HTTPStatus.OK:
         if time.monotonic() > deadline:
             return f"not ready: {answered[0]} {answered[1].decode(errors='replace')}"
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)  # between two looks, until ready or too late
     for name, found in json.loads(answered[1])["dependencies"].items():
         print(f"{name}: {found['status']}")
     status, _ = ask("/v1/messages?limit=1")

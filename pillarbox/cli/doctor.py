@@ -29,9 +29,9 @@ def doctor(names: Sequence[str], *, as_json: bool) -> None:
     The exit status is 1 if there is a fault, and 0 with warnings alone.
     """
     from pillarbox.doctor.checks import NAMES, checks  # noqa: PLC0415 - loads SQLAlchemy
-    from pillarbox.doctor.examination import chosen, examine  # noqa: PLC0415 - with it
-    from pillarbox.doctor.secrecy import Secrecy  # noqa: PLC0415 - with it
-    from pillarbox.doctor.subject import Subject  # noqa: PLC0415 - with it
+    from pillarbox.doctor.examination import chosen, examine  # noqa: PLC0415 - loads with the checks
+    from pillarbox.doctor.secrecy import Secrecy  # noqa: PLC0415 - only a run needs it
+    from pillarbox.doctor.subject import Subject  # noqa: PLC0415 - loads every setting
 
     if unknown := [name for name in names if name not in NAMES]:
         raise click.UsageError(f"there is no check {unknown[0]}; there are: {', '.join(NAMES)}")
