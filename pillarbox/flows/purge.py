@@ -26,7 +26,7 @@ LONGEST_BEAT_SECONDS = 2.0
 """For one that is behind: with a quarter of each second a thousand a second are too many."""
 
 PAUSE_SECONDS = 60.0
-"""After a round that found nothing more: ages are days."""
+"""At most, after a round that found nothing more: ages are days. A shorter age rests as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ class Purger:
         done = walk.purge(before, after=walk.after, limit=BATCH)
         walk.after = done.through
         if done.through is None:
-            walk.rests_until = self._monotonic() + PAUSE_SECONDS
+            rest = min(PAUSE_SECONDS, walk.age.total_seconds())
+            walk.rests_until = self._monotonic() + rest
         behind = (before - done.reached).total_seconds() if done.reached else 0.0
         self._observer.purge_behind(walk.what, behind)
         if done.purged:

@@ -142,3 +142,19 @@ def test_a_round_goes_on_where_the_last_step_ended_and_then_rests() -> None:
 
     assert [None, last, None] == [after for _, _, after, _ in store.asked]
     assert [("messages", BATCH), ("messages", 3)] == world.counted
+
+
+def test_a_rest_is_no_longer_than_the_age() -> None:
+    """What is kept for a second would be kept for a minute otherwise, by the round before it."""
+    world, store = _World(), _Store()
+    purge = _purger(store, world, Retention(None, timedelta(seconds=1)))
+
+    purge()
+    world.seconds = 0.9
+    purge()
+    too_early = len(store.asked)
+    world.seconds = 1.0
+    world.looking_takes = 0.01
+    purge()
+
+    assert (1, 2) == (too_early, len(store.asked))
