@@ -16,7 +16,7 @@ from bench.scenarios import SYSTEMS
 from tests.servers.installation import ROOT, clean_environment
 from tests.servers.postgres import PostgresServer
 from tests.servers.presence import require
-from tests.servers.process import descendants, is_alive
+from tests.servers.process import command_line, descendants, is_alive
 from tests.servers.redis import RedisServer
 from tests.waiting import wait_until
 
@@ -82,5 +82,4 @@ def test_an_interrupted_run_leaves_nothing_running(number: signal.Signals) -> No
 def _under_load(pid: int) -> list[psutil.Process]:
     """Return everything below the bench once the load is among it, else nothing."""
     found = descendants(pid)
-    lines = [process.cmdline() for process in found if is_alive(process)]
-    return found if any("bench.load" in line for line in lines) else []
+    return found if any("bench.load" in command_line(process) for process in found) else []

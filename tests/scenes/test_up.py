@@ -16,7 +16,7 @@ import requests
 
 from tests.ports import LOOPBACK, free_port, is_free
 from tests.servers.installation import clean_environment, run_command
-from tests.servers.process import descendants, is_alive
+from tests.servers.process import command_line, descendants, is_alive
 from tests.waiting import wait_until
 
 
@@ -38,7 +38,7 @@ class Up:
 
     @property
     def workers(self) -> list[psutil.Process]:
-        return [each for each in self.children if "workers" in each.cmdline()]
+        return [each for each in self.children if "workers" in command_line(each)]
 
     def line(self, name: str) -> str:
         """Return what stands after `name:`."""

@@ -84,9 +84,9 @@ class PostfixInstance(ABC):
         try:
             pid = int((self.root / "spool" / "pid" / "master.pid").read_text())
             process = psutil.Process(pid)
+            return process if is_alive(process) and process.name() == "master" else None
         except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             return None
-        return process if is_alive(process) and process.name() == "master" else None
 
     def _run(self, action: str) -> None:
         subprocess.run(

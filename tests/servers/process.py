@@ -121,6 +121,14 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+def command_line(process: psutil.Process) -> list[str]:
+    """Return what it was started with; nothing if it has gone."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def has_members(group: int) -> bool:
     """Whether a process of this process group is alive."""
     return any(is_alive(process) for process in psutil.process_iter() if _group(process) == group)
