@@ -63,5 +63,6 @@ ENV PATH="/opt/pillarbox/bin:${PATH}" \
 EXPOSE 8025 8026
 USER 10001:10001
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["pillarbox"]
+# Until a first process has handlers the kernel throws its signals away: blocked, they wait for them.
+ENTRYPOINT ["env", "--block-signal=TERM", "--block-signal=INT", "pillarbox"]
 CMD ["--help"]

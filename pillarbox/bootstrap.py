@@ -6,8 +6,6 @@ Nothing is connected to before it is used.
 
 import os
 import random
-import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,12 +36,11 @@ from pillarbox.mime.builder import build
 from pillarbox.mime.identifiers import make_message_id
 from pillarbox.mime.mailbox import parse_address, parse_sender_pattern
 from pillarbox.mime.size import measured_size
-from pillarbox.observe.logging import configure_logging
 from pillarbox.observe.tracing import make_tracer
 from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.publish import REST_SECONDS, CeleryWaker, WakeCounts
 from pillarbox.queue.reports import RedisReports
-from pillarbox.settings import SettingError, Settings, load
+from pillarbox.settings import Settings
 from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.backlog import SqlBacklog
@@ -64,11 +61,6 @@ BATCH_TIMES_REQUEST = 10
 
 parse_sender = parse_sender_pattern
 new_key_suffix = new_suffix
-
-
-def load_settings() -> Settings:
-    """Read this process's settings; raises `SettingError`."""
-    return load(os.environ)
 
 
 def now() -> datetime:
@@ -124,38 +116,6 @@ def migrations_ping(stores: Stores) -> Callable[[], None]:
             raise StoreUnavailableError("the database is not at the newest migration")
 
     return ping
-
-
-def run_process(run: Callable[[Settings], None]) -> int:
-    """Run one of the product's processes with its settings and its log; its exit status.
-
-    A wrong setting ends it with 2 and one line on standard error.
-    """
-    _heed_signals_held_back()
-    try:
-        settings = load_settings()
-        configure_logging(
-            level=settings.log_level,
-            log_format=settings.log_format,
-            log_addresses=settings.log_addresses,
-        )
-        run(settings)
-    except SettingError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
-
-
-def _heed_signals_held_back() -> None:
-    """End well if told to while this process was loading; its own handlers follow later.
-
-    The command line holds signals back in a container's first process, where
-    they would be lost until there is a handler.
-    """
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGTERM, signal.SIGINT}
-    for number in held:
-        signal.signal(number, lambda _number, _frame: sys.exit(0))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
 
 def make_keyring(stores: Stores) -> Keyring:

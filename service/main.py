@@ -6,13 +6,14 @@ from flask import Flask
 
 from pillarbox import bootstrap
 from pillarbox.domain.key import KeyText
+from pillarbox.process import run_process
 from pillarbox.settings import Settings
 from service.server import ServerOptions, serve
 
 
 def main() -> int:
     """Run the API until SIGTERM or SIGINT; returns the exit status."""
-    return bootstrap.run_process(_listen)
+    return run_process(_listen)
 
 
 def _listen(settings: Settings) -> None:

@@ -64,6 +64,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._without_thread: deque[TConn] = deque()
         self._rounds: Rounds | None = None
         self._last_call: float | None = None
+        self._has_let_go = False
 
     def load_wsgi(self) -> None:
         """Load the application, in this process."""
@@ -75,8 +76,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature
         """Accept or not; at the worker's end take who has come, and let go of the port."""
         super().set_accept_enabled(enabled)
-        if self.alive:
+        if enabled or self.alive or self._has_let_go:
             return
+        self._has_let_go = True
         for listener in self.sockets:
             for _ in range(self.cfg.backlog):
                 if not _has_come(listener):
@@ -237,8 +239,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
 def _has_come(listener: socket.socket) -> bool:
     """Whether a connection waits to be taken."""
-    if listener.fileno() < 0:
-        return False  # it is let go already
     poll = select.poll()
     poll.register(listener.fileno(), select.POLLIN)
     return bool(poll.poll(0))

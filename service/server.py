@@ -17,6 +17,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from pillarbox.observe import shared_folder
+from service.master import Master
 from service.server_log import ServerLog
 from service.timely_socket import MAX_REQUEST_LINE
 from service.worker import ProblemWorker
@@ -56,6 +57,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> Flask:
         """Make the application, in a worker process."""
         return self._load()
+
+    def run(self) -> None:
+        """Be the master process, or one of its worker processes, until the end."""
+        Master(self).run()
 
 
 def serve(load: Callable[[], Flask], options: ServerOptions) -> None:

@@ -4,6 +4,7 @@
 2. A request has to arrive within a time; a slow client is answered 408.
 3. Without its parent it lets go of the port at once: who connects to it would
    wait for an answer in vain, and who is to follow it could not listen.
+4. A signal to end that came before it had handlers is heeded then.
 """
 
 import socket
@@ -12,6 +13,7 @@ import structlog
 from gunicorn.http import errors
 
 from service import problem_document, problems
+from service.master import heed_held_back
 from service.patient_worker import PatientWorker
 from service.problems import Problem
 from service.request_context import REQUEST_ID_HEADER, choose_request_id
@@ -38,6 +40,11 @@ _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
 
 class ProblemWorker(PatientWorker):
     """A worker process that serves with threads."""
+
+    def init_signals(self) -> None:
+        """Set the handlers, and hear what came before them."""
+        super().init_signals()
+        heed_held_back()
 
     def is_parent_alive(self) -> bool:
         """Whether there is still a parent; without one nothing more is accepted."""

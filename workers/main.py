@@ -2,7 +2,7 @@ from contextlib import ExitStack
 
 import structlog
 
-from pillarbox import bootstrap
+from pillarbox.process import run_process
 from pillarbox.queue.app import Role, make_app
 from pillarbox.settings import Settings
 from workers.composition import compose
@@ -15,7 +15,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 def main() -> int:
     """Run a worker until SIGTERM or SIGINT; returns the exit status."""
-    return bootstrap.run_process(run)
+    return run_process(run)
 
 
 def run(settings: Settings) -> None:

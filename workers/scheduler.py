@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import structlog
@@ -11,6 +12,7 @@ from pillarbox.observe.backlog import BacklogWatch
 from pillarbox.observe.catalogue import Role as Shown
 from pillarbox.observe.metrics import Metrics
 from pillarbox.observe.observer import LoggingObserver
+from pillarbox.process import run_process
 from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.broker import Broker
 from pillarbox.settings import Settings
@@ -26,7 +28,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 def main() -> int:
     """Run the scheduler until SIGTERM or SIGINT; returns the exit status."""
-    return bootstrap.run_process(run)
+    return run_process(run)
 
 
 def run(settings: Settings) -> None:
@@ -49,7 +51,7 @@ def run(settings: Settings) -> None:
             closing.callback(server.close)
             closing.callback(watch.close)
             watch.start()
-        on_first_signal(_end)
+        on_first_signal(tick.end)
         log.info("scheduler_started", seconds=settings.sweep)
         beat.start()
         log.info("scheduler_ended")
@@ -69,23 +71,29 @@ def _health(broker: Broker, stores: bootstrap.Stores, metrics: Metrics, tick: "T
     )
 
 
-def _end() -> None:
-    """Leave whatever is under way: nothing of it is worth waiting for. Beat catches this."""
-    raise SystemExit(0)
-
-
 class Tick:
     """Calls through, and remembers when it last did."""
 
-    def __init__(self, publish: SweepPublisher, stuck_seconds: float) -> None:
+    def __init__(self, publish: Callable[[], None], stuck_seconds: float) -> None:
         self._publish = publish
         self._stuck_seconds = stuck_seconds
         self._last = time.monotonic()
+        self._ends = False
 
     def __call__(self) -> None:
-        """Publish a sweep."""
+        """Publish a sweep; raises `SystemExit`, which beat ends by, if that has come to nothing."""
+        if self._ends:
+            raise SystemExit(0)
         self._publish()
         self._last = time.monotonic()
+
+    def end(self) -> None:
+        """Leave whatever is under way: nothing of it is worth waiting for.
+
+        A finaliser that runs just then swallows `SystemExit`; the next tick remembers.
+        """
+        self._ends = True
+        raise SystemExit(0)
 
     def is_recent(self) -> bool:
         """Whether the last one was not long ago."""

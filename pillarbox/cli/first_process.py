@@ -1,10 +1,11 @@
 """What the kernel leaves to the first process of a container (pid_namespaces(7)).
 
 1. A signal that it has no handler for does not reach it: SIGTERM would not end it.
-   One that comes before Python runs this is lost, and nothing here can change that.
+   One that comes before Python runs this is lost, unless it is blocked from the
+   start on: then it waits. The image's entry point blocks it, by `env`.
 2. It inherits processes whose parents have ended, and somebody must wait for them.
 
-In any other process nothing here changes anything.
+In any other process nothing here changes anything, but that what was blocked is heard.
 """
 
 import os
@@ -17,21 +18,22 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def end_at_once() -> None:
-    """Let a signal end this process while it loads: nothing has begun that could be ended well."""
+    """Let a signal end this process while it loads, also one that came before.
+
+    Nothing has begun that could be ended well; and an exception might come to nothing.
+    """
     if os.getpid() == FIRST:
         for number in ENDING:
             signal.signal(number, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
-def be_first() -> None:
-    """Let a signal end this process, and orphans go when they end."""
-    if os.getpid() != FIRST:
-        return
-    # The kernel waits for them itself; what is ignored stays so over exec. gunicorn, which
-    # has children, sets a handler of its own and waits for whoever it is.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for number in ENDING:
-        signal.signal(number, _end)
+def let_orphans_go() -> None:
+    """Have nobody wait for whoever ends."""
+    if os.getpid() == FIRST:
+        # The kernel waits for them itself; what is ignored stays so over exec. gunicorn, which
+        # has children, sets a handler of its own and waits for whoever it is.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
 def hold_signals_back() -> None:
@@ -42,7 +44,3 @@ def hold_signals_back() -> None:
 
 def _leave(number: int, _frame: object) -> None:
     os._exit(128 + number)
-
-
-def _end(number: int, _frame: object) -> None:
-    raise SystemExit(128 + number)

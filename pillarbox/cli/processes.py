@@ -5,12 +5,12 @@ import sys
 
 import click
 
-from pillarbox.cli.first_process import be_first, hold_signals_back
+from pillarbox.cli.first_process import hold_signals_back, let_orphans_go
 from pillarbox.cli.setting_errors import load_settings, told_in_one_line
 
 
 def _become(module: str) -> None:
-    be_first()
+    let_orphans_go()
     load_settings()  # a wrong setting is told here, in one line, not by a traceback there
     sys.stdout.flush()
     hold_signals_back()
@@ -38,7 +38,7 @@ def scheduler() -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
-    be_first()
+    let_orphans_go()
     settings = load_settings()
     from pillarbox.bootstrap import migrate as run  # noqa: PLC0415 - SQLAlchemy loads only here
 
@@ -49,7 +49,7 @@ def migrate() -> None:
 @click.command()
 def sandbox() -> None:
     """Run the sandbox relay alone: an SMTP server that keeps mails as files."""
-    be_first()
+    let_orphans_go()
     settings = load_settings()
     from pillarbox.cli.up.sandbox import run_sandbox  # noqa: PLC0415 - cryptography loads here
 

@@ -1,10 +1,11 @@
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.settings import SettingError, Settings
+from pillarbox.settings import SettingError, Settings, load
 
 
 @contextmanager
@@ -20,7 +21,5 @@ def told_in_one_line() -> Iterator[None]:
 
 def load_settings() -> Settings:
     """Read the settings, or end the command with the line that names the wrong one."""
-    from pillarbox.bootstrap import load_settings as load  # noqa: PLC0415 - `--help` stays quick
-
     with told_in_one_line():
-        return load()
+        return load(os.environ)

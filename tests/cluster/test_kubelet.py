@@ -147,6 +147,19 @@ while True: time.sleep(0.1)
     assert "heard" in pod.log()
 
 
+def test_a_signal_that_comes_before_the_interpreter_is_kept_for_it(
+    cluster: Cluster, image: Image
+) -> None:
+    """The kernel threw it away, and the container lasted for its whole grace."""
+    *before, role = image.entrypoint
+    command = [*before, "sh", "-c", f"kill -TERM 1; exec {role} --help"]
+
+    pod = cluster.start("hasty", _template("", policy="Never", command=command))
+
+    assert pod.wait_gone(PATIENCE)
+    assert [128 + signal.SIGTERM] == [ending.status for ending in pod.endings]
+
+
 def test_a_container_that_fails_is_started_again_and_one_that_ends_a_job_is_not(
     cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pillarbox import bootstrap
 from pillarbox.domain.relay import Relay
+from pillarbox.process import load_settings
 from pillarbox.settings import SettingError
 from workers.pools import make_endpoint
 from workers.relay_check.walk import walk
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == [WITHIN]:
         within, names = float(arguments[1]), arguments[2:]
     try:
-        settings = bootstrap.load_settings()
+        settings = load_settings()
         relays = bootstrap.relays(settings, secrets=True)
     except SettingError as error:
         return _refuse(str(error))

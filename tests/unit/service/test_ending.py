@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 from gunicorn.config import Config
+from gunicorn.sock import TCPSocket
 from gunicorn.workers.gthread import TConn
 
 from service.patient_worker import PatientWorker
@@ -56,13 +57,14 @@ def test_who_has_said_nothing_does_not_hold_up_the_end(tmp_path: Path) -> None:
 class _Told(PatientWorker):
     """A worker that is told to end, and keeps whom it takes."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: TCPSocket) -> None:
         self.alive = False
         self.sockets = [listener]
         self.cfg = Config()
         self.nr_conns = 0
         self.taken: list[TConn] = []
         self._accepting = False
+        self._has_let_go = False
 
     def enqueue_req(self, conn: TConn) -> None:
         self.taken.append(conn)
@@ -70,7 +72,7 @@ class _Told(PatientWorker):
 
 def test_who_has_come_is_taken_and_who_comes_later_is_refused() -> None:
     """The kernel took them for as long as the end took, and then reset them."""
-    listener = socket.create_server((LOOPBACK, 0))
+    listener = TCPSocket((LOOPBACK, 0), Config(), None)
     port = listener.getsockname()[1]
     worker = _Told(listener)
     with socket.create_connection((LOOPBACK, port)), socket.create_connection((LOOPBACK, port)):

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-from pillarbox.cli.first_process import ENDING, be_first, end_at_once, hold_signals_back
+from pillarbox.cli.first_process import ENDING, end_at_once, hold_signals_back, let_orphans_go
 
 
 def test_in_any_other_process_signals_stay_as_they_are() -> None:
@@ -13,11 +13,24 @@ def test_in_any_other_process_signals_stay_as_they_are() -> None:
     handlers = [signal.getsignal(number) for number in numbers]
 
     end_at_once()
-    be_first()
+    let_orphans_go()
     hold_signals_back()
 
     assert handlers == [signal.getsignal(number) for number in numbers]
     assert set() == signal.pthread_sigmask(signal.SIG_BLOCK, ()) & set(ENDING)
+
+
+def test_a_signal_that_was_blocked_is_heard() -> None:
+    """The image's entry point blocks what a first process would lose while it has no handler."""
+    code = (
+        "import os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM});"
+        " os.kill(os.getpid(), signal.SIGTERM);"
+        " from pillarbox.cli.first_process import end_at_once; end_at_once()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+
+    assert -signal.SIGTERM == done.returncode
 
 
 def test_signals_are_heard_before_anything_that_takes_time_is_loaded() -> None:
