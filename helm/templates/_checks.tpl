@@ -3,12 +3,14 @@ What no schema can say of the values, each as a sentence that names the keys. Re
 */}}
 {{- define "pillarbox.checks" -}}
 {{- $values := .Values -}}
+{{- /* Where nothing is named, a Secret of the default name holds all of it. */ -}}
+{{- $needed := ternary 0 1 (not (empty (include "pillarbox.namesNothing" .))) -}}
 
 {{- $databases := list -}}
 {{- if $values.database.url }}{{ $databases = append $databases "database.url" }}{{ end -}}
 {{- if $values.database.existingSecret }}{{ $databases = append $databases "database.existingSecret" }}{{ end -}}
 {{- if $values.trialPostgresql.enabled }}{{ $databases = append $databases "trialPostgresql.enabled" }}{{ end -}}
-{{- if ne 1 (len $databases) -}}
+{{- if ne $needed (len $databases) -}}
 {{- fail (printf "A database: exactly one of database.url, database.existingSecret and, for trials only, trialPostgresql.enabled has to be set; set are: %s." (default "none" (join ", " $databases))) -}}
 {{- end -}}
 {{- if and $values.trialPostgresql.enabled (not $values.trialPostgresql.password) -}}
@@ -19,7 +21,7 @@ What no schema can say of the values, each as a sentence that names the keys. Re
 {{- if $values.redis.url }}{{ $brokers = append $brokers "redis.url" }}{{ end -}}
 {{- if $values.redis.existingSecret }}{{ $brokers = append $brokers "redis.existingSecret" }}{{ end -}}
 {{- if $values.trialRedis.enabled }}{{ $brokers = append $brokers "trialRedis.enabled" }}{{ end -}}
-{{- if ne 1 (len $brokers) -}}
+{{- if ne $needed (len $brokers) -}}
 {{- fail (printf "A broker: exactly one of redis.url, redis.existingSecret and, for trials only, trialRedis.enabled has to be set; set are: %s." (default "none" (join ", " $brokers))) -}}
 {{- end -}}
 
@@ -27,7 +29,7 @@ What no schema can say of the values, each as a sentence that names the keys. Re
 {{- range $name := list "url" "existingSecret" "toml" "tomlExistingSecret" -}}
 {{- if get $values.relay $name }}{{ $relays = append $relays (printf "relay.%s" $name) }}{{ end -}}
 {{- end -}}
-{{- if ne 1 (len $relays) -}}
+{{- if ne $needed (len $relays) -}}
 {{- fail (printf "A relay: exactly one of relay.url, relay.existingSecret, relay.toml and relay.tomlExistingSecret has to be set; set are: %s." (default "none" (join ", " $relays))) -}}
 {{- end -}}
 

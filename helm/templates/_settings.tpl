@@ -63,13 +63,35 @@ redis://{{ include "pillarbox.fullname" . }}-trial-redis:6379/0
       key: {{ .key }}
 {{- end -}}
 
+{{/* Whether the values name neither database nor broker nor relay: then a Secret of yours holds all three URLs. */}}
+{{- define "pillarbox.namesNothing" -}}
+{{- with .Values -}}
+{{- if not (or .database.url .database.existingSecret .trialPostgresql.enabled .redis.url .redis.existingSecret .trialRedis.enabled .relay.url .relay.existingSecret .relay.toml .relay.tomlExistingSecret) -}}
+true
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pillarbox.defaultSecret" -}}
+{{ include "pillarbox.fullname" . }}-external
+{{- end -}}
+
+{{/* The Secret of yours that holds a URL, if one does. Takes: root, of ("database", "redis" or "relay"). */}}
+{{- define "pillarbox.urlSecret" -}}
+{{- if include "pillarbox.namesNothing" .root -}}
+{{ include "pillarbox.defaultSecret" .root }}
+{{- else -}}
+{{ (get .root.Values .of).existingSecret }}
+{{- end -}}
+{{- end -}}
+
 {{/* PILLARBOX_DATABASE_URL. Takes: root, and own (the name of the chart's own Secret). */}}
 {{- define "pillarbox.databaseVariable" -}}
 {{- $database := .root.Values.database -}}
-{{- $external := and $database.existingSecret (not .root.Values.trialPostgresql.enabled) -}}
+{{- $external := include "pillarbox.urlSecret" (dict "root" .root "of" "database") -}}
 {{- include "pillarbox.secretVariable" (dict
   "name" "PILLARBOX_DATABASE_URL"
-  "secret" (ternary $database.existingSecret .own (not (empty $external)))
+  "secret" (default .own $external)
   "key" (ternary $database.existingSecretKey "database-url" (not (empty $external)))) -}}
 {{- end -}}
 
@@ -77,18 +99,18 @@ redis://{{ include "pillarbox.fullname" . }}-trial-redis:6379/0
 {{- define "pillarbox.secretVariables" -}}
 {{- $values := .root.Values -}}
 {{- $own := include "pillarbox.fullname" .root -}}
+{{- $broker := include "pillarbox.urlSecret" (dict "root" .root "of" "redis") -}}
+{{- $relay := include "pillarbox.urlSecret" (dict "root" .root "of" "relay") -}}
 {{ include "pillarbox.databaseVariable" (dict "root" .root "own" $own) }}
 {{ include "pillarbox.secretVariable" (dict
   "name" "PILLARBOX_REDIS_URL"
-  "secret" (default $own $values.redis.existingSecret)
-  "key" (ternary $values.redis.existingSecretKey "redis-url" (not (empty $values.redis.existingSecret)))) }}
-{{- with $values.relay }}
-{{- if or .url .existingSecret }}
+  "secret" (default $own $broker)
+  "key" (ternary $values.redis.existingSecretKey "redis-url" (not (empty $broker)))) }}
+{{- if or $values.relay.url $relay }}
 {{ include "pillarbox.secretVariable" (dict
   "name" "PILLARBOX_RELAY_URL"
-  "secret" (default $own .existingSecret)
-  "key" (ternary .existingSecretKey "relay-url" (not (empty .existingSecret)))) }}
-{{- end }}
+  "secret" (default $own $relay)
+  "key" (ternary $values.relay.existingSecretKey "relay-url" (not (empty $relay)))) }}
 {{- end }}
 {{- if and (eq .component "api") (include "pillarbox.hasBootstrapKey" .root) }}
 {{ include "pillarbox.bootstrapKeyVariable" (dict "root" .root "name" "PILLARBOX_BOOTSTRAP_KEY") }}

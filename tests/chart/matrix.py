@@ -168,6 +168,7 @@ TRIAL: dict[str, Any] = {
 }
 
 MATRIX: dict[str, dict[str, Any]] = {
+    "default": {},
     "external": EXTERNAL,
     "secrets": SECRETS,
     "several relays": SEVERAL_RELAYS,

@@ -47,6 +47,12 @@ def test_a_key_is_read_or_made() -> None:
     assert "pillarbox keys create" in _notes(EXTERNAL)
 
 
+def test_the_secret_that_is_expected_is_named() -> None:
+    """Where the values name none; nobody else is told of it."""
+    assert "read from the Secret post-pillarbox-external." in _notes({})
+    assert "post-pillarbox-external" not in _notes(EXTERNAL)
+
+
 def test_no_secret_is_told() -> None:
     assert "secret@" not in _notes(EXTERNAL)
     assert EVERYTHING["bootstrapKey"]["value"] not in _notes(EVERYTHING)

@@ -137,10 +137,10 @@ def test_nonsense_is_refused_by_its_key(name: str) -> None:
     assert "hidden" not in str(refused.value)
 
 
-def test_nothing_at_all_is_refused_with_a_sentence() -> None:
-    """What a newcomer sees first."""
+def test_half_of_what_it_stands_on_is_refused_with_a_sentence() -> None:
+    """Who names something has values of their own, and forgot the rest."""
     with pytest.raises(RefusedError) as refused:
-        render({})
+        render({"relay": RELAY})
 
     assert (
         "A database: exactly one of database.url, database.existingSecret and, for trials only,"

@@ -120,9 +120,14 @@ def test_monitors_read_a_port_that_is_there() -> None:
 
 @pytest.mark.parametrize("name", MATRIX)
 def test_every_account_config_and_secret_is_there_or_somebody_elses(name: str) -> None:
-    """A pod that names what is not there does not start; what is ours has our name."""
+    """A pod that names what is not there does not start; what is ours has our name.
+
+    But for the one Secret that is expected of whoever names none.
+    """
     objects = render(MATRIX[name])
     there = set(map(_told, objects))
+    if name == "default":
+        there.add("Secret post-pillarbox-external")
 
     for who, pod in pods(objects):
         named_here = set(_references(pod["spec"]))
@@ -234,3 +239,21 @@ def test_an_account_that_is_there_is_used_before_the_release_too() -> None:
     assert "Job post-pillarbox-migrate" in accounts
     assert {"mailer"} == set(accounts.values())
     assert [] == of_kind(objects, "ServiceAccount")
+
+
+def test_values_that_name_nothing_mean_one_secret_with_all_urls() -> None:
+    """So the chart renders as it comes, and nothing secret has to pass through helm."""
+    objects = render({})
+    wanted = {
+        (variable["name"], source["name"], source["key"])
+        for _, pod in pods(objects)
+        for variable in pod["spec"]["containers"][0]["env"]
+        if (source := variable.get("valueFrom", {}).get("secretKeyRef"))
+    }
+
+    assert {
+        ("PILLARBOX_DATABASE_URL", "post-pillarbox-external", "database-url"),
+        ("PILLARBOX_REDIS_URL", "post-pillarbox-external", "redis-url"),
+        ("PILLARBOX_RELAY_URL", "post-pillarbox-external", "relay-url"),
+    } == wanted
+    assert [] == of_kind(objects, "Secret")
