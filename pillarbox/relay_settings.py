@@ -23,7 +23,7 @@ from pillarbox.domain.relay_timeouts import RelayTimeouts
 from pillarbox.relays_file import RelaysFile, RelaysFileError, read_relays_file
 from pillarbox.secret_file import SecretFileError, read_secret
 from pillarbox.setting_field import SettingError, setting, variable
-from pillarbox.setting_values import one_of, seconds, text, whole
+from pillarbox.setting_values import one_of, path, seconds, text, whole
 
 RELAYS_FILE_VARIABLE: Final = "PILLARBOX_RELAYS_FILE"
 
@@ -55,12 +55,12 @@ class RelaySettings:
     )
     relays_file: Path | None = setting(
         None,
-        Path,
+        path,
         "A TOML file that names several relays and the routes to them, instead of"
         " `PILLARBOX_RELAY_URL`.",
     )
     relay_password_file: Path | None = setting(
-        None, Path, "A file whose first line is the password of the URL's user."
+        None, path, "A file whose first line is the password of the URL's user."
     )
     relay_auth: str | None = setting(
         None,
@@ -69,16 +69,16 @@ class RelaySettings:
         " Default: the best that the relay offers.",
     )
     relay_ca_file: Path | None = setting(
-        None, Path, "A further CA file (PEM) to trust when the relay's certificate is verified."
+        None, path, "A further CA file (PEM) to trust when the relay's certificate is verified."
     )
     relay_client_cert_file: Path | None = setting(
-        None, Path, "Our own certificate (PEM, its chain behind it), for a relay that asks for one."
+        None, path, "Our own certificate (PEM, its chain behind it), for a relay that asks for one."
     )
     relay_client_key_file: Path | None = setting(
-        None, Path, "The private key (PEM) of that certificate."
+        None, path, "The private key (PEM) of that certificate."
     )
     relay_client_key_password_file: Path | None = setting(
-        None, Path, "A file whose first line is the password of that key, if it is encrypted."
+        None, path, "A file whose first line is the password of that key, if it is encrypted."
     )
     relay_connections: int = setting(
         8, whole(1, 1000), "Connections to the relay at one time, of all workers together."

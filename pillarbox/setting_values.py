@@ -4,6 +4,7 @@ No message repeats a value that may hold a secret.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pillarbox.domain.key import KeyText
@@ -15,6 +16,11 @@ def text(value: str) -> str:
     if not value:
         raise ValueError("is empty")
     return value
+
+
+def path(value: str) -> Path:
+    """Take a path; nothing is none, and not the folder that the process is in."""
+    return Path(text(value))
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

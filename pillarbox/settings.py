@@ -61,7 +61,9 @@ class Settings(RelaySettings):
         secret=True,
     )
     state_dir: Path = setting(
-        Path("var"), Path, "Where `pillarbox up` keeps its database, broker, keys and sandbox mail."
+        Path("var"),
+        setting_values.path,
+        "Where `pillarbox up` keeps its database, broker, keys and sandbox mail.",
     )
     http_host: str = setting("127.0.0.1", text, "The address that the API listens on.")
     http_port: int = setting(8025, whole(1, 65535), "The port that the API listens on.")

@@ -10,6 +10,7 @@ from pillarbox.domain.ids import KEY_PREFIX, KeyId
 from pillarbox.domain.key import ApiKey, Scope
 from pillarbox.flows.keys import Keyring
 
+_OF_A_KEY = ("name", "scopes", "senders", "created", "revoked")
 _DEFAULT_SCOPES = (Scope.SEND.value, Scope.READ.value)
 
 
@@ -76,10 +77,13 @@ def list_keys(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_as_dict(key) for key in known]))
         return
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - loads only for a table
     from rich.console import Console  # noqa: PLC0415 - loads only for a table
-    from rich.table import Table  # noqa: PLC0415 - loads only for a table
+    from rich.table import Column, Table  # noqa: PLC0415 - loads only for a table
 
-    table = Table("id", "name", "scopes", "senders", "created", "revoked")
+    rest = [Column(name, overflow="fold") for name in _OF_A_KEY]
+    # The id is whole however narrow the terminal is: who revokes a key types it.
+    table = Table(Column("id", no_wrap=True), *rest, box=SIMPLE_HEAD, collapse_padding=True)
     for key in known:
         each = _as_dict(key)
         table.add_row(
@@ -87,8 +91,8 @@ def list_keys(*, as_json: bool) -> None:
             key.name,
             ", ".join(each["scopes"] or ()),
             ", ".join(each["senders"] or ()) or "(none)",
-            _instant(key.created_at),
-            _instant(key.revoked_at) or "",
+            (_instant(key.created_at) or "").replace("T", " "),
+            (_instant(key.revoked_at) or "").replace("T", " "),
         )
     Console().print(table)
 

@@ -1,5 +1,6 @@
 """`pillarbox reply`: what a server's replies mean."""
 
+import codecs
 import json
 import re
 import sys
@@ -44,9 +45,13 @@ def reply(replies: tuple[str, ...]) -> None:
 
 
 def _lines() -> Iterable[str]:
-    """Read standard input; a line ends in LF or CRLF, and what is not UTF-8 is replaced."""
-    for line in sys.stdin.buffer:
-        yield line.rstrip(b"\r\n").decode("utf-8", "replace")
+    """Read standard input; a line ends in LF or CRLF, and what is not UTF-8 is replaced.
+
+    A byte order mark before the first line is none of it.
+    """
+    for number, line in enumerate(sys.stdin.buffer):
+        octets = line if number else line.removeprefix(codecs.BOM_UTF8)
+        yield octets.rstrip(b"\r\n").decode("utf-8", "replace")
 
 
 def _document(line: str) -> dict[str, str | None]:

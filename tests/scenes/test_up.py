@@ -192,11 +192,12 @@ def test_a_killed_worker_is_started_again(tmp_path: Path, ports: dict[str, objec
     assert '"status": "sent"' in printed
 
 
-@pytest.mark.parametrize("name", ["HTTP_PORT", "SANDBOX_PORT"])
+@pytest.mark.parametrize("name", ["HTTP_PORT", "SANDBOX_PORT", "HEALTH_PORT"])
 def test_a_taken_port_is_named_with_the_setting_that_chooses_another(
     tmp_path: Path, ports: dict[str, object], name: str
 ) -> None:
     """One line that says which port, and what to set."""
+    ports["HEALTH_PORT"] = free_port()
     with socket.socket() as taken:
         taken.bind((LOOPBACK, int(str(ports[name]))))
         taken.listen()
@@ -221,6 +222,17 @@ def test_two_at_once_on_one_state_directory_are_refused(
             assert 1 == refused.process.wait(30)
 
     assert "another `pillarbox up`" in refused.printed
+
+
+def test_a_state_directory_that_cannot_be_had_is_named_with_its_setting(tmp_path: Path) -> None:
+    """One line, and not where in our code it was noticed."""
+    (tmp_path / "file").touch()
+    with up(tmp_path, STATE_DIR=tmp_path / "file" / "var") as running:
+        assert 1 == running.process.wait(30)
+
+    [line] = running.printed.strip().splitlines()
+    assert line.startswith(f"Error: nothing can be kept in {tmp_path / 'file' / 'var'} (")
+    assert "PILLARBOX_STATE_DIR" in line
 
 
 def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:

@@ -65,9 +65,7 @@ class _Installation:
 
     def start(self) -> bool:
         """Start everything; False if told to stop meanwhile."""
-        state.refuse_taken_port(
-            self.settings.http_host, self.settings.http_port, f"{PREFIX}HTTP_PORT"
-        )
+        self._refuse_taken_ports()
         variables = {
             "PILLARBOX_STATE_DIR": str(self.settings.state_dir.absolute()),
             "PILLARBOX_DATABASE_URL": self.settings.sqlalchemy_url,
@@ -100,6 +98,13 @@ class _Installation:
         click.echo("try:")
         click.echo(self._curl())
         sys.stdout.flush()
+
+    def _refuse_taken_ports(self) -> None:
+        """End the command if a port is taken that a process of ours would need."""
+        host = self.settings.http_host
+        state.refuse_taken_port(host, self.settings.http_port, f"{PREFIX}HTTP_PORT")
+        if self.settings.health_port:
+            state.refuse_taken_port(host, self.settings.health_port, f"{PREFIX}HEALTH_PORT")
 
     @property
     def _local_url(self) -> str:

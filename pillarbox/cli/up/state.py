@@ -21,8 +21,14 @@ _SECRET_LENGTH = 43
 
 def lock(settings: Settings) -> IO[str]:
     """Take the state directory for this process alone; the lock ends with it."""
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    file = (settings.state_dir / "up.lock").open("w", encoding="ascii")
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        file = (settings.state_dir / "up.lock").open("w", encoding="ascii")
+    except OSError as error:
+        raise click.ClickException(
+            f"nothing can be kept in {settings.state_dir.absolute()} ({error.strerror});"
+            " set PILLARBOX_STATE_DIR to a directory that can be written"
+        ) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
