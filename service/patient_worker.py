@@ -4,7 +4,8 @@
    a handful of half requests would hold every thread.
 2. A connection that ends is left to its client for a moment, with the poller too
    (RFC 9112 9.6). gunicorn waits in the thread that accepts, one after the other.
-3. The rest of a body that was refused unread is not waited for.
+3. The rest of a body that was refused unread is not waited for; its answer then says
+   that it is the connection's last, so that nobody sends another request behind it.
 4. A thread keeps a connection whose next request comes at once, while nobody
    waits for a thread. The way through the thread that accepts costs as much as a
    third of a request.
@@ -25,7 +26,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from gunicorn.http.errors import InvalidHeader
+from gunicorn.http.errors import InvalidHeader, ParseException
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
@@ -40,6 +41,8 @@ LINGER_SECONDS = 2.0
 """For a client to close its side after the last answer."""
 DRAIN_SECONDS = 0.1
 """For the rest of a refused body, which is mostly there already."""
+DRAIN_OCTETS = 1 << 16
+"""Of a refused body: to open another connection costs less than to read more."""
 
 POLITE_SECONDS = 0.000025
 """For each connection that a process has already: forty are as long as waking another takes."""
@@ -119,7 +122,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if len(hosts) > 1 or (not hosts and req.version >= (1, 1)):
             raise InvalidHeader("HOST")
         with conn.sock.gathering():
-            return bool(super().handle_request(req, conn))
+            if not super().handle_request(req, conn):
+                return False
+            if _is_read_out(conn):
+                return True
+            conn.sock.tell_last()
+            return False
 
     def _serve(self, conn: TConn) -> Any:  # noqa: ANN401 - as `handle`
         unread = b"" if conn.parser is None else conn.parser.unreader.take_buffered()
@@ -213,10 +221,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn)
         )
 
-    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:
-        """Whether the connection serves on: not if it would have to be waited for."""
-        deadline = time.monotonic() + DRAIN_SECONDS
-        return bool(keepalive) and bool(conn.parser.finish_body(deadline=deadline))
+    def _keepalive_after(self, conn: TConn, keepalive: object) -> bool:  # noqa: ARG002 - gunicorn's signature
+        """Whether the connection serves on: as its answer says, its request having been read."""
+        return bool(keepalive)
 
     def _on_leaving_readable(self, conn: TConn, client: socket.socket) -> None:
         """Let what is still sent come to nothing: unread, it would cost the client its answer."""
@@ -235,6 +242,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def _is_read_out(conn: TConn) -> bool:
+    """Read what is left of a request; False if it is much, does not come, or cannot be read.
+
+    What is there is read whatever the clock says: without a processor for us, a whole
+    request would look like one that does not come.
+    """
+    conn.sock.hurry(DRAIN_SECONDS)
+    try:
+        return bool(conn.parser.finish_body(max_bytes=DRAIN_OCTETS))
+    except (SlowClientError, ParseException, OSError):
+        return False
 
 
 def _has_come(listener: socket.socket) -> bool:

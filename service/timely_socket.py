@@ -22,6 +22,10 @@ _LOOK = 1 << 14
 _GATHERED = 1 << 16
 """Octets of an answer that are kept back for those that follow."""
 
+_END_OF_HEAD = b"\r\n\r\n"
+_STAYS, _ENDS = b"\r\nConnection: keep-alive\r\n", b"\r\nConnection: close\r\n"
+"""As gunicorn writes it."""
+
 
 class SlowClientError(Exception):
     """The rest of a request did not come before its deadline.
@@ -48,6 +52,8 @@ class TimelySocket(socket.socket):
     _ahead: bytes = b""
     """What was read before somebody asked for it: a head, and what came with it."""
     _gathered: list[bytes] | None = None
+    _holds_head: bool = False
+    """Whether what is gathered begins with an answer's head: none of it is written."""
     is_plain: bool = True
     """Whether its requests may be served in rounds: none has been seen that cannot."""
 
@@ -66,6 +72,10 @@ class TimelySocket(socket.socket):
     def expect_nothing(self) -> None:
         """End a request: the connection may idle until the next begins."""
         self._deadline = None
+
+    def hurry(self, seconds: float) -> None:
+        """Wait for the rest of a request for so many seconds more, at the most."""
+        self._deadline = time.monotonic() + seconds
 
     def is_late(self) -> bool:
         """Whether a request has begun and its time is over."""
@@ -128,10 +138,17 @@ class TimelySocket(socket.socket):
     def gathering(self) -> Iterator[None]:
         """Write what is written in the block at its end: an answer's head and body in one."""
         self._gathered = []
+        self._holds_head = True
         try:
             yield
         finally:
             self._write_gathered()
+
+    def tell_last(self) -> None:
+        """Say in the answer that is gathered that the connection ends with it, if it can be."""
+        if self._gathered and self._holds_head:
+            head, end, body = b"".join(self._gathered).partition(_END_OF_HEAD)
+            self._gathered = [(head + end).replace(_STAYS, _ENDS, 1) + body]
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001 - socket's own signature
         """Wait at most as long as a request may take, or not at all."""
@@ -171,6 +188,7 @@ class TimelySocket(socket.socket):
         if sum(map(len, self._gathered)) > _GATHERED:
             self._write_gathered()
             self._gathered = []
+            self._holds_head = False
 
     def _write_gathered(self) -> None:
         gathered, self._gathered = self._gathered, None

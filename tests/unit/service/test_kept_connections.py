@@ -3,15 +3,21 @@
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
 
+from service import patient_worker
+from service.timely_socket import TimelySocket
 from tests.ports import LOOPBACK
 from tests.unit.service.running import Running, problem, read_answer
 
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+REFUSED = b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+"""It has no key."""
 
 
 def test_more_connections_than_threads_are_all_served(server: Running) -> None:
@@ -81,3 +87,46 @@ def test_a_request_names_one_host(server: Running, head: bytes) -> None:
 
 def test_http_1_0_names_none(server: Running) -> None:
     assert server.say(b"GET /livez HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.")
+
+
+def _said(heard: bytes) -> list[bytes]:
+    """Return what an answer says of its connection."""
+    return re.findall(rb"(?im)^connection: (\S+)\r$", heard)
+
+
+@pytest.mark.parametrize("body", [b"", b"half a", b"zz\r\n"])
+def test_an_answer_ahead_of_a_body_that_does_not_come_is_its_connections_last(
+    server: Running, body: bytes
+) -> None:
+    """It said that the connection stays, which was closed then: on another request, perhaps."""
+    head = REFUSED
+    if body == b"zz\r\n":
+        head = REFUSED.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked")
+
+    heard = server.say(head + body)
+
+    assert [b"close"] == _said(heard)
+    assert 401 == problem(heard)[0]
+
+
+def test_an_answer_ahead_of_a_body_that_is_there_leaves_the_connection(server: Running) -> None:
+    heard = server.say(REFUSED + b"0123456789", LAST)
+
+    assert [b"keep-alive", b"close"] == _said(heard)
+
+
+def test_a_machine_without_time_is_no_client_without_manners(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long a thread gets no processor: what has come is read, and the connection stays."""
+    monkeypatch.setattr(patient_worker, "DRAIN_SECONDS", -1.0)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(REFUSED + b"0123456789" + GET)
+        conn = TConn(Config(), TimelySocket.over(ours), ("127.0.0.1", 1), ("127.0.0.1", 2))
+        with closing(conn):
+            conn.init()
+            next(conn.parser)
+
+            assert patient_worker._is_read_out(conn)
+            assert "GET" == next(conn.parser).method
