@@ -50,9 +50,12 @@ def test_two_of_them_send_nothing_twice(tmp_path: Path, settings: dict[str, obje
 def test_without_one_new_mail_flows_and_what_must_wait_waits(
     tmp_path: Path, settings: dict[str, object]
 ) -> None:
-    """Wake-ups carry new mail; what waits for a sweep goes when a scheduler is back."""
+    """Wake-ups carry new mail; what waits for a sweep goes when a scheduler is back.
+
+    Only the first connection refuses: a second one may be opened beside it.
+    """
     with (
-        ScriptedServer(Script(rcpt=[LATER, TAKEN])) as relay,
+        ScriptedServer(Script(rcpt=[LATER, TAKEN]), Script()) as relay,
         Installation(tmp_path, relay_url=relay.url, **settings) as running,
     ):
         running.stop("scheduler")
