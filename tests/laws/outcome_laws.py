@@ -156,6 +156,13 @@ OUTCOME_LAWS = (
                 "    if False:",
             ),
             Guard(POOL, "self._most = max(1, min(self._most, connection.carried))", "pass"),
+            Guard(
+                TRANSMISSION,
+                "        if ledger.any_taken and ledger.mail_refused:",
+                "        if False:",
+            ),
+            Guard(TRANSMISSION, " or _is_plain(ledger, reader)", ""),
+            Guard(LEASE, "or _spared(self._stale[place])", "or self._stale[place]"),
         ),
     ),
     Law(

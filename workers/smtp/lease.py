@@ -17,7 +17,7 @@ from typing import Final, Protocol, Self
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.capabilities import Chunking
 from workers.smtp.connection import Connection
-from workers.smtp.errors import OpeningError
+from workers.smtp.errors import Fault, FaultCode, OpeningError
 from workers.smtp.trace import ClosedFor
 from workers.smtp.transaction import RefusalReader, Transaction, TransactionResult
 from workers.smtp.transmission import transmit_all
@@ -190,10 +190,22 @@ class _Batch:
         """Return the results up to the last that is known.
 
         One that met a stale connection and could not be offered again keeps what
-        it met there, if a later one is known.
+        it met there, if a later one is known; it is not refused by it.
         """
         known = max(self._final, default=-1) + 1
-        return [self._final.get(place) or self._stale[place] for place in range(known)]
+        return [self._final.get(place) or _spared(self._stale[place]) for place in range(known)]
+
+
+def _spared(stale: TransactionResult) -> TransactionResult:
+    """Tell what a stale connection refused as what it is: the connection's end."""
+    return stale._replace(
+        verdicts=tuple(
+            Fault(FaultCode.CONNECTION_LOST, f"the session has had enough: {verdict}")
+            if isinstance(verdict, Reply) and verdict.is_permanent
+            else verdict
+            for verdict in stale.verdicts
+        )
+    )
 
 
 def _joined(before: TransactionResult, after: TransactionResult) -> TransactionResult:

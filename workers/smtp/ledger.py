@@ -221,6 +221,11 @@ class Ledger:
             self.data_may_have_ended = True
             self._enter(self._round, Fault(FaultCode.REPLY_LOST, fault.detail))
 
+    def leave_refused(self, refusal: Reply) -> None:
+        """Turn the refusal of a further round into a fault: it speaks of the session alone."""
+        fault = Fault(FaultCode.CONNECTION_LOST, f"the session has had enough: {refusal}")
+        self.verdicts = [fault if each is refusal else each for each in self.verdicts]
+
     def leave(self, fault: Fault) -> None:
         """Enter why those that are open have no further round here."""
         self._enter(self.open, fault)

@@ -153,7 +153,8 @@ class Pool:
             self._cautious = True
         elif connection.cautious and connection.taken >= REFUSED_MESSAGES:
             self._cautious = connection.cautious = False
-        if any(result.stale and self._limits_session(result) for result in results):
+        told = any(result.stale and self._limits_session(result) for result in results)
+        if told and connection.carried:
             self._most = max(1, min(self._most, connection.carried))
 
     def note_stale(self) -> None:

@@ -134,6 +134,8 @@ def _results(
     usable = connection.usable
     facts = connection.facts
     for ledger in ledgers:
+        if ledger.any_taken and ledger.mail_refused:
+            _spare_rest(ledger, reader)
         verdicts = ledger.verdicts
         if None in verdicts:
             break
@@ -169,8 +171,20 @@ def _gave_way(
         gave_way = fault is not None and fault.code in _LINE_GAVE_WAY
     else:
         gave_way = _has_enough(ledger.first_refusal, reader)
-    proven = connection.carried > 0 or not connection.usable
+    proven = connection.carried > 0 or not connection.usable or _is_plain(ledger, reader)
     return gave_way and connection.transactions > 0 and proven
+
+
+def _is_plain(ledger: Ledger, reader: RefusalReader) -> bool:
+    """Whether the refusal names the session's number: nothing else need show that it is that."""
+    return ledger.first_refusal is not None and reader.limits_session(ledger.first_refusal)
+
+
+def _spare_rest(ledger: Ledger, reader: RefusalReader) -> None:
+    """Let those go elsewhere whose further round was refused, perhaps for the session's number."""
+    refusal = ledger.mail_reply
+    if refusal is not None and refusal.is_permanent and reader.may_end_session(refusal):
+        ledger.leave_refused(refusal)
 
 
 def _has_enough(refusal: Reply | None, reader: RefusalReader) -> bool:
