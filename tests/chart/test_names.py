@@ -13,7 +13,7 @@ LONGEST_NAME = 63
 LONGEST_LABEL = 63
 LONGEST_STATEFUL_SET = 52
 """The label `controller-revision-hash` of its pods is its name, and eleven characters."""
-LONGEST_GROUP = "twelve-chars"
+LONGEST_GROUP = "as-long-as-groups-be"
 
 
 def _rendered(values: dict[str, Any], *options: str) -> list[Object]:
