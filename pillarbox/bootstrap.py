@@ -45,7 +45,7 @@ from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.backlog import SqlBacklog
 from pillarbox.store.claims import SqlClaimStore
-from pillarbox.store.engine import Database
+from pillarbox.store.engine import Database, place_of
 from pillarbox.store.erasure import SqlErasureStore
 from pillarbox.store.ids import new_batch_id, new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore
@@ -101,6 +101,11 @@ def open_stores(settings: Settings) -> Stores:
         SqlErasureStore(database),
         SqlBacklog(database),
     )
+
+
+def database_place(settings: Settings) -> str:
+    """Name the database, without user and password: what tells installations apart."""
+    return place_of(settings.sqlalchemy_url)
 
 
 def migrate(settings: Settings) -> str:

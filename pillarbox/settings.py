@@ -57,6 +57,7 @@ class Settings(RelaySettings):
         None,
         setting_values.redis_url,
         "The broker, Redis or Valkey: `redis://host:6379/0`, `rediss://…` or `unix:///path`."
+        " One database of it (here 0) is one installation's."
         " Default: the embedded one that `pillarbox up` starts in the state directory.",
         secret=True,
     )

@@ -35,8 +35,8 @@ def _to_nobody(_result: str) -> None:
 class SweepBroker(Protocol):
     """What beat needs of the broker; `pillarbox.queue.broker.Broker` has it."""
 
-    def note_scheduler(self, *, seconds: float) -> None:
-        """Say that a scheduler ticks, for so long."""
+    def note_scheduler(self, database: str, *, seconds: float) -> None:
+        """Say that a scheduler ticks for a database, for so long."""
 
     def sweeps_waiting(self) -> int:
         """Count the sweeps that nobody has begun."""
@@ -49,10 +49,15 @@ class SweepPublisher:
     """Publishes a sweep when beat says that one is due; never fails, never waits."""
 
     def __init__(
-        self, broker: SweepBroker, seconds: float, note: Callable[[str], None] = _to_nobody
+        self,
+        broker: SweepBroker,
+        database: str,
+        seconds: float,
+        note: Callable[[str], None] = _to_nobody,
     ) -> None:
         """`note` hears what became of each: `published`, `skipped` or `dropped`."""
         self._broker = broker
+        self._database = database
         self._note = note
         self._expires = seconds + EXPIRES_SECONDS
         self._missed = seconds + MISSED_SECONDS
@@ -61,7 +66,7 @@ class SweepPublisher:
     def __call__(self) -> None:
         """Publish one, unless enough of them wait."""
         try:
-            self._broker.note_scheduler(seconds=self._missed)
+            self._broker.note_scheduler(self._database, seconds=self._missed)
             wanted = self._broker.sweeps_waiting() < MAX_WAITING
             if wanted:
                 self._broker.publish_sweep(expires=self._expires)

@@ -39,7 +39,8 @@ def run(settings: Settings) -> None:
         app = make_app(settings.broker_url, role=Role.PUBLISHER)
         closing.callback(app.close)
         metrics = Metrics(Shown.SCHEDULER)
-        publish = SweepPublisher(broker, settings.sweep, LoggingObserver(metrics).ticked)
+        database = bootstrap.database_place(settings)
+        publish = SweepPublisher(broker, database, settings.sweep, LoggingObserver(metrics).ticked)
         tick = Tick(publish, settings.sweep + STUCK_SECONDS)
         beat = make_beat(app, tick, settings.sweep)
         if settings.health_port is not None:

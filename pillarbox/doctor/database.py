@@ -14,7 +14,7 @@ from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import Finding, fault, warning, well
 from pillarbox.doctor.subject import Subject
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.store.engine import Database
+from pillarbox.store.engine import Database, place_of
 
 VARIABLE: Final = "PILLARBOX_DATABASE_URL"
 
@@ -110,11 +110,7 @@ def look(subject: Subject) -> Iterator[Finding]:
 
 def shown(url: str) -> str:
     """Name a database by its URL, without user and password."""
-    parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return str(parsed.database)
-    host = parsed.host or str(parsed.query.get("host", "the local socket"))
-    return f"{host}:{parsed.port or 5432}/{parsed.database or ''}"
+    return place_of(_parsed(url))
 
 
 def _parsed(url: str) -> URL:

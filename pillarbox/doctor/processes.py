@@ -1,16 +1,17 @@
 """Whether workers and a scheduler run: by what they say in the broker, again and again."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
-from typing import Final
+from contextlib import closing, suppress
+from typing import Final, cast
 
-from pillarbox.doctor import broker
+from pillarbox.doctor import broker, database
+from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import Finding, fault, warning, well
 from pillarbox.doctor.subject import Subject
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker
 from pillarbox.flows.ports.relays import WorkerReport
-from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULING, SWEEP_QUEUE
+from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULED, SCHEDULING, SWEEP_QUEUE
 from pillarbox.queue.reports import RedisReports
 from pillarbox.settings import SettingError
 
@@ -38,14 +39,28 @@ def look_at_workers(subject: Subject) -> Iterator[Finding]:
 
 
 def look_at_scheduler(subject: Subject) -> Iterator[Finding]:
-    """See whether a scheduler ticks."""
+    """See whether a scheduler ticks, and for our database alone."""
     with broker.opened(subject) as client:
         ticks = bool(client.exists(SCHEDULING))
+        scheduled = cast("list[bytes]", client.zrange(SCHEDULED, 0, -1))
     if ticks:
         yield well("it ticks")
-        return
-    advice = "Start one: `pillarbox scheduler`; without it retries, send_at and crashes wait"
-    yield fault("none has ticked lately", advice)
+    else:
+        advice = "Start one: `pillarbox scheduler`; without it retries, send_at and crashes wait"
+        yield fault("none has ticked lately", advice)
+    with suppress(CheckEndedError):  # the database's own check says what is wrong with its URL
+        own = database.shown(subject.settings.sqlalchemy_url)
+        yield from alone({each.decode() for each in scheduled}, own)
+
+
+def alone(scheduled: Collection[str], own: str) -> Iterator[Finding]:
+    """Judge for which databases schedulers tick: two installations take each other's wake-ups."""
+    if strangers := ", ".join(sorted({*scheduled} - {own})):
+        yield warning(
+            f"one ticks here for another database: {strangers}; this one is {own}",
+            "Give each installation a Redis database of its own, by the number that ends"
+            f" {broker.VARIABLE}; the same database by another name is no harm",
+        )
 
 
 def judged(reports: Sequence[WorkerReport], relays: Collection[str]) -> Iterator[Finding]:

@@ -10,13 +10,29 @@ from kombu.messaging import Producer
 from pillarbox.domain.message import Route
 from pillarbox.queue.app import Role, make_app, own_queue
 from pillarbox.queue.client import make_client
-from pillarbox.queue.names import DELIVER_QUEUES, SCHEDULING, SWEEP_QUEUE, TaskName, wake_flag
+from pillarbox.queue.names import (
+    DELIVER_QUEUES,
+    SCHEDULED,
+    SCHEDULING,
+    SWEEP_QUEUE,
+    TaskName,
+    wake_flag,
+)
 from pillarbox.queue.payload import encode_route
 
 
 class BrokerAwayError(Exception):
     """The broker did not take part; what was asked of it may or may not have happened."""
 
+
+_NOTE_SCHEDULER = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
+redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+"""
 
 _ERRORS = (redis.RedisError, OperationalError, OSError)
 
@@ -30,6 +46,7 @@ class Broker:
 
     def __init__(self, redis_url: str) -> None:
         self._client = make_client(redis_url)
+        self._note = self._client.register_script(_NOTE_SCHEDULER)
         self._app = make_app(redis_url, role=Role.PUBLISHER)
         self._publishing = threading.Lock()
         self._connection: Connection | None = None
@@ -65,10 +82,10 @@ class Broker:
         """Put a sweep into its queue, worthless after `expires` seconds."""
         self._publish(TaskName.SWEEP, SWEEP_QUEUE, expires=expires)
 
-    def note_scheduler(self, *, seconds: float) -> None:
-        """Say that a scheduler ticks; forgotten after so many seconds."""
+    def note_scheduler(self, database: str, *, seconds: float) -> None:
+        """Say that a scheduler ticks, and for which database; forgotten after so many seconds."""
         try:
-            self._client.set(SCHEDULING, b"1", px=max(1, round(seconds * 1000)))
+            self._note(keys=[SCHEDULING, SCHEDULED], args=[database, max(1, round(seconds * 1000))])
         except _ERRORS as error:
             raise BrokerAwayError(str(error)) from error
 

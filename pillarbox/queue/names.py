@@ -30,6 +30,9 @@ SWEEP_QUEUE = "pillarbox.sweep"
 SCHEDULING = "pillarbox.scheduling"
 """The key that says: a scheduler has ticked; it is forgotten if none does."""
 
+SCHEDULED = "pillarbox.scheduled"
+"""A sorted set: the databases whose schedulers tick here, by when each is forgotten."""
+
 QUEUES = (*DELIVER_QUEUES.values(), SWEEP_QUEUE)
 """Every queue there is."""
 

@@ -52,6 +52,18 @@ _KEEPALIVE = {
 _READING = "pillarbox_reading"
 
 
+def place_of(url: str | URL) -> str:
+    """Name a database by its URL, without user and password: the same for all of an installation.
+
+    Raises `sqlalchemy.exc.ArgumentError` or `ValueError`, whose words may quote the URL.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return str(parsed.database)
+    host = parsed.host or str(parsed.query.get("host", "the local socket"))
+    return f"{host}:{parsed.port or 5432}/{parsed.database or ''}"
+
+
 def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
     """Make the engine for a database's URL; nothing is connected yet."""
     parsed = make_url(url)

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from pillarbox.queue.broker import Broker
 from pillarbox.queue.client import make_client
-from pillarbox.queue.names import SCHEDULING
+from pillarbox.queue.names import SCHEDULED, SCHEDULING
 from pillarbox.queue.reports import REPORTING, RedisReports
 from pillarbox.store.migration import migrate
 from tests.integration.examined import doctor, examined
@@ -231,6 +232,19 @@ def test_a_check_that_does_not_exist_is_status_2(running: Installation) -> None:
 
     assert 2 == done.returncode
     assert "there is no check nonsense; there are: settings, " in done.stderr
+
+
+def test_another_installation_on_the_same_broker_is_named(running: Installation) -> None:
+    """For as long as its scheduler ticks."""
+    _wait_until_heard(running)
+    assert "scheduler" not in examined(running.environment, "scheduler").warnings()
+    with closing(Broker(running.redis_url)) as broker:
+        broker.note_scheduler("db.test:5432/trial", seconds=20)
+        told = examined(running.environment, "scheduler")
+
+    assert "another database: db.test:5432/trial" in told.warnings()["scheduler"]
+    with closing(make_client(running.redis_url)) as client:
+        wait_until(lambda: client.zcard(SCHEDULED) == 1, 60, "it is forgotten")
 
 
 def test_without_worker_and_scheduler_both_are_faults(running: Installation) -> None:

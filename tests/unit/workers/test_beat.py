@@ -11,6 +11,8 @@ from tests.ports import free_port
 from tests.waiting import wait_until
 from workers.beat import EXPIRES_SECONDS, MAX_WAITING, MISSED_SECONDS, SweepPublisher, make_beat
 
+DATABASE = "db.test:5432/mail"
+
 
 class _Sweeps:
     """A broker's queue of sweeps."""
@@ -21,7 +23,8 @@ class _Sweeps:
         self.published: list[float] = []
         self.noted: list[float] = []
 
-    def note_scheduler(self, *, seconds: float) -> None:
+    def note_scheduler(self, database: str, *, seconds: float) -> None:
+        assert database == DATABASE
         if self.away:
             raise BrokerAwayError("away")
         self.noted.append(seconds)
@@ -39,7 +42,7 @@ def test_a_sweep_is_worthless_after_a_while_but_not_for_a_clock_that_is_a_little
     """Its end is a time of day, written on one machine and read on another."""
     broker = _Sweeps()
 
-    SweepPublisher(broker, 1.0)()
+    SweepPublisher(broker, DATABASE, 1.0)()
 
     assert [1.0 + EXPIRES_SECONDS] == broker.published
     assert EXPIRES_SECONDS >= 30
@@ -49,7 +52,7 @@ def test_sweeps_that_nobody_fetches_do_not_pile_up() -> None:
     """A weekend without workers is 170,000 seconds."""
     broker = _Sweeps(waiting=MAX_WAITING)
 
-    SweepPublisher(broker, 1.0)()
+    SweepPublisher(broker, DATABASE, 1.0)()
 
     assert [] == broker.published
 
@@ -58,7 +61,7 @@ def test_a_scheduler_says_that_it_runs_whether_or_not_anybody_sweeps() -> None:
     """For longer than until its next tick; `pillarbox doctor` reads it."""
     broker = _Sweeps(waiting=MAX_WAITING)
 
-    SweepPublisher(broker, 30.0)()
+    SweepPublisher(broker, DATABASE, 30.0)()
 
     assert [30.0 + MISSED_SECONDS] == broker.noted
 
@@ -66,7 +69,7 @@ def test_a_scheduler_says_that_it_runs_whether_or_not_anybody_sweeps() -> None:
 def test_an_outage_of_the_broker_is_logged_once_and_fails_nothing() -> None:
     """The next second brings the next sweep."""
     broker = _Sweeps()
-    publish = SweepPublisher(broker, 1.0)
+    publish = SweepPublisher(broker, DATABASE, 1.0)
 
     with capture_logs() as logs:
         for away in (True, True, True, False, False):

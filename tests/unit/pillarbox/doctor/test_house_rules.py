@@ -197,6 +197,18 @@ def test_a_worker_with_other_settings_and_a_relay_that_rests_are_warnings() -> N
     assert "/v1/relays/a/resume" in found[2].line
 
 
+def test_another_installation_on_the_same_broker_is_a_warning() -> None:
+    """They would take each other's wake-ups, and each its share of the other's relays."""
+    assert [] == list(processes.alone({"db:5432/mail"}, "db:5432/mail"))
+    assert [] == list(processes.alone((), "db:5432/mail"))
+
+    [found] = processes.alone({"db:5432/mail", "db:5432/trial"}, "db:5432/mail")
+
+    assert WARNING is found.level
+    assert "another database: db:5432/trial; this one is db:5432/mail" in found.line
+    assert "PILLARBOX_REDIS_URL" in found.advice
+
+
 def test_a_lane_that_no_worker_takes_is_a_fault() -> None:
     """Its mail would wait for ever; workers of a release that did not say so are believed."""
     assert [OK] == _levels(processes.taken_by(list(Lane)))
