@@ -1,3 +1,4 @@
+import gc
 from contextlib import ExitStack
 
 import structlog
@@ -33,6 +34,9 @@ def run(settings: Settings) -> None:
         consumer = make_worker(
             app, settings.worker_threads, worker.own_queue, lanes=settings.worker_lanes
         )
+        # What is there now stays: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         stop_on_signals(worker.stop)
         worker.start()
         log.info(

@@ -40,6 +40,9 @@ IDLE_TRANSACTION_TIMEOUT = "60s"
 """A process that stopped within a transaction gives its locks back."""
 IDLE_SECONDS_BEFORE_PING = 1.0
 """A connection unused for so long is asked whether it lives; asking each time costs 0.1 ms."""
+PREPARED_AFTER = 1
+"""What comes a second time comes a thousand times: to plan the larger statements takes PostgreSQL
+as long as to run them, and a statement that is not prepared is planned each time."""
 
 _KEEPALIVE = {
     "keepalives_idle": 15,
@@ -82,6 +85,7 @@ def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
     arguments = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "pillarbox",
+        "prepare_threshold": PREPARED_AFTER,
         **_KEEPALIVE,
         **parsed.query,  # the operator's own word wins
     }

@@ -62,3 +62,19 @@ def test_a_connection_that_breaks_is_unavailable_and_given_up(
             assert DirectStatement("SELECT 1").rows(connection, {}) == [(1,)]
     finally:
         database.close()
+
+
+def test_a_statement_is_prepared_when_it_comes_a_second_time(
+    postgres_server: PostgresServer,
+) -> None:
+    """To plan it each time would take the server as long as to run it."""
+    statement = DirectStatement("SELECT 1 + :number")
+    database = Database(postgres_server.database())
+    try:
+        with database.reading_once() as connection:
+            for _ in range(2):
+                statement.rows(connection, {"number": 1})
+            prepared = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements")
+            assert "SELECT 1 + $1" in prepared.scalars().all()
+    finally:
+        database.close()
