@@ -8,7 +8,10 @@ it free again: one process writes on while another waits for most of a second.
 2. Both are flock(2), which the kernel gives back when their holder dies. It
    waits without an end, so a thread of its own waits, and whoever wants the
    turn waits for that thread, with an end.
-3. They only order who asks SQLite; its own lock is what keeps the data whole.
+3. To flock(2) all threads of a process are one: what one of them holds, another
+   takes at once and lets go. So while that thread still waits for somebody who
+   gave up, nobody else touches the locks: who comes then has it wait once more.
+4. They only order who asks SQLite; its own lock is what keeps the data whole.
    So a program that knows nothing of this may write too.
 """
 
@@ -77,21 +80,23 @@ class _Wish:
     def __init__(self) -> None:
         self._decided = threading.Lock()
         self._fulfilled = threading.Event()
-        self._given_up = False
+        self.is_given_up = False
+        self.is_over = False
+        """Whether nobody touches the locks on its behalf any more."""
 
     def fulfil(self) -> bool:
         """Give the turn to whoever waits; False if nobody does any more."""
         with self._decided:
             self._fulfilled.set()
-            return not self._given_up
+            return not self.is_given_up
 
     def wait(self, seconds: float) -> bool:
         """Wait for the turn, or give it up."""
         if self._fulfilled.wait(max(seconds, 0.0)):
             return True
         with self._decided:
-            self._given_up = not self._fulfilled.is_set()
-            return not self._given_up
+            self.is_given_up = not self._fulfilled.is_set()
+            return not self.is_given_up
 
 
 class _Line:
@@ -102,16 +107,17 @@ class _Line:
         self._next = _open(database, "-next")
         self._turn = _open(database, "-turn")
         self._wishes: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._last: _Wish | None = None
         self._waiter: threading.Thread | None = None
 
     def take(self, deadline: float) -> None:
         """Wait for the turn until `deadline` on the monotonic clock."""
-        if self._is_free():
+        if (self._last is None or self._last.is_over) and self._is_free():
             return
         if self._waiter is None:
             self._waiter = threading.Thread(target=self._wait, name="turns", daemon=True)
             self._waiter.start()
-        wish = _Wish()
+        self._last = wish = _Wish()
         self._wishes.put(wish)
         if not wish.wait(deadline - time.monotonic()):
             raise StoreUnavailableError("another process is writing")
@@ -143,11 +149,13 @@ class _Line:
 
     def _wait(self) -> None:
         while (wish := self._wishes.get()) is not None:
-            fcntl.flock(self._next, fcntl.LOCK_EX)
-            fcntl.flock(self._turn, fcntl.LOCK_EX)
-            fcntl.flock(self._next, fcntl.LOCK_UN)
-            if not wish.fulfil():
-                self.leave()
+            if not wish.is_given_up:
+                fcntl.flock(self._next, fcntl.LOCK_EX)
+                fcntl.flock(self._turn, fcntl.LOCK_EX)
+                fcntl.flock(self._next, fcntl.LOCK_UN)
+                if not wish.fulfil():
+                    self.leave()
+            wish.is_over = True
         self._close()
 
     def _close(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.store.turns import Turns
+from pillarbox.store.turns import Turns, _Wish
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -118,6 +118,49 @@ def test_a_turn_that_was_given_up_stops_nobody(database: Path) -> None:
         wait_until(partial(_takes, turns), 10, "the turn comes")
     for turns in (holder, hasty, patient):
         turns.close()
+
+
+def test_a_turn_that_is_about_to_be_left_is_nobodys(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To flock(2) a process is one: who took it now would write on when it has been left."""
+    holder, hasty = _process(database), _process(database, patience=0.01)
+    come, leave = threading.Event(), threading.Event()
+    fulfil = _Wish.fulfil
+
+    def fulfil_slowly(wish: _Wish) -> bool:
+        wanted = fulfil(wish)
+        if not wanted:
+            come.set()
+            leave.wait(60)
+        return wanted
+
+    monkeypatch.setattr(_Wish, "fulfil", fulfil_slowly)
+    with holder.taken():
+        assert not _takes(hasty)
+    assert come.wait(60)
+    is_taken_meanwhile = _takes(hasty)
+    leave.set()
+
+    assert not is_taken_meanwhile
+    for turns in (hasty, holder):
+        wait_until(partial(_takes, turns), 10, "the turn comes")
+        turns.close()
+
+
+def test_who_tries_again_keeps_the_place_of_who_gave_up(database: Path) -> None:
+    """Else another process that came later would be next, time and again."""
+    holder, hasty = _process(database), _process(database, patience=0.01)
+
+    with holder.taken():
+        assert not _takes(hasty)
+        wait_until(lambda: _somebody_is_next(database), 10, "somebody is next")
+        assert not _takes(hasty)
+        is_kept = _somebody_is_next(database)
+    holder.close()
+    hasty.close()
+
+    assert is_kept
 
 
 def _takes(turns: Turns) -> bool:
