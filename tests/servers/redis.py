@@ -12,8 +12,8 @@ from tests.servers.folder import ServerFolder
 from tests.servers.presence import find, require
 from tests.servers.process import ServerProcess
 
-DATABASES = 16
-"""What Redis has by default; more than installations run at one time."""
+DATABASES = 1024
+"""More than a run of all tests asks for: none is given twice, since whoever had it may run on."""
 
 
 class RedisServer:
@@ -44,18 +44,19 @@ class RedisServer:
         return self._process.is_running
 
     def database(self) -> str:
-        """Return the URL of a database that no running installation of this test run uses."""
-        number = (len(self.given) + 1) % DATABASES
-        with self.client() as client:
-            client.select(number)
-            client.flushdb()
+        """Return the URL of a database that nobody else of this test run uses, nor the server's.
+
+        Two installations on one would take each other's wake-ups.
+        """
+        number = len(self.given) + 1
+        assert number < DATABASES
         self.given.append(f"redis://{self.host}:{self.port}/{number}")
         return self.given[-1]
 
     def flush(self) -> None:
-        """Forget every key."""
+        """Forget every key of the database at `url`; those that were given are others'."""
         with self.client() as client:
-            client.flushall()
+            client.flushdb()
 
     def client(self) -> redis.Redis:
         """Make a client that never tries twice; close it, or use it in a `with`."""
@@ -86,6 +87,7 @@ class RedisServer:
             "port": str(self.port),
             "bind": self.host,
             "dir": str(self._folder.path),
+            "databases": str(DATABASES),
             "save": "",
             "appendonly": "no",
         }

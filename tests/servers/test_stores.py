@@ -75,6 +75,24 @@ def test_a_flushed_redis_knows_nothing(redis_server: RedisServer) -> None:
         assert client.get("key") is None
 
 
+def test_no_two_installations_share_a_database_of_redis(redis_server: RedisServer) -> None:
+    """One that lasts for the session would take the wake-ups of each that comes later."""
+    for _ in range(20):
+        redis_server.database()
+
+    urls = [*redis_server.given, redis_server.url]
+    assert sorted(urls) == sorted(set(urls))
+
+
+def test_a_flush_leaves_what_was_given_alone(redis_server: RedisServer) -> None:
+    """An installation that lasts goes on beside the test of a Redis that forgets."""
+    with redis.Redis.from_url(redis_server.database()) as client:
+        client.set("key", "value", ex=600)
+        redis_server.flush()
+
+        assert b"value" == client.get("key")
+
+
 def test_a_killed_redis_comes_back_empty_on_its_port() -> None:
     server = RedisServer()
     try:
