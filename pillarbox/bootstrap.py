@@ -84,11 +84,11 @@ class Stores:
     backlog: SqlBacklog
 
 
-def open_stores(settings: Settings) -> Stores:
-    """Wire the store; it connects when it is first used."""
+def open_stores(settings: Settings, *, planned_once: bool = False) -> Stores:
+    """Wire the store; it connects when it is first used. `planned_once`: see `make_engine`."""
     # Every thread of the larger process may be in a transaction, and its own threads too.
     connections = max(settings.api_threads, settings.worker_threads) + 4
-    database = Database(settings.sqlalchemy_url, connections=connections)
+    database = Database(settings.sqlalchemy_url, connections=connections, planned_once=planned_once)
     return Stores(
         database,
         SqlAcceptanceStore(database),

@@ -101,7 +101,7 @@ def compose(settings: Settings) -> Worker:
     metrics = Metrics()
     observer = LoggingObserver(metrics)
     tracer = bootstrap.make_tracer("pillarbox-worker")
-    stores = bootstrap.open_stores(settings)
+    stores = bootstrap.open_stores(settings, planned_once=True)
     reports = bootstrap.make_reports(settings)
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     reporter = Reporter(worker, reports.publish, settings.worker_lanes)

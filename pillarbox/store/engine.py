@@ -67,8 +67,12 @@ def place_of(url: str | URL) -> str:
     return f"{host}:{parsed.port or 5432}/{parsed.database or ''}"
 
 
-def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
-    """Make the engine for a database's URL; nothing is connected yet."""
+def make_engine(url: str | URL, *, connections: int = 20, planned_once: bool = False) -> Engine:
+    """Make the engine for a database's URL; nothing is connected yet.
+
+    `planned_once`: PostgreSQL makes one plan for each statement of a connection, for
+    whatever values; it is for whoever asks the same few statements for ever.
+    """
     parsed = make_url(url)
     pool: dict[str, Any] = {
         "hide_parameters": True,  # they are bodies and addresses, and errors are logged
@@ -91,6 +95,8 @@ def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
     }
     engine = create_engine(parsed, connect_args=arguments, isolation_level="READ COMMITTED", **pool)
     event.listen(engine, "connect", _prepare_postgresql)
+    if planned_once:
+        event.listen(engine, "connect", _plan_once)
     _ping_idle_connections(engine)
     return engine
 
@@ -98,9 +104,16 @@ def make_engine(url: str | URL, *, connections: int = 20) -> Engine:
 class Database:
     """A database as the store's classes use it: transactions, and its health."""
 
-    def __init__(self, url: str | URL, *, connections: int = 20, patient: bool = False) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        connections: int = 20,
+        patient: bool = False,
+        planned_once: bool = False,
+    ) -> None:
         """Wire it; a `patient` one waits without end, as a migration of much mail must."""
-        self._engine = make_engine(url, connections=connections)
+        self._engine = make_engine(url, connections=connections, planned_once=planned_once)
         self._patience: Patience | None = None
         self._turns = Turns(_file_of(self._engine), patience=BUSY_SECONDS)
         if self.is_sqlite:
@@ -223,6 +236,14 @@ def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> 
         # small, and a prepared statement would go on doing so when it has grown.
         " SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
     )
+    cursor.close()
+    connection.commit()
+
+
+def _plan_once(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Let the server not try five plans for given values before it makes one for all."""
+    cursor = connection.cursor()
+    cursor.execute("SET plan_cache_mode = force_generic_plan")
     cursor.close()
     connection.commit()
 

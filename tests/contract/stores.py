@@ -47,8 +47,8 @@ class Stores:
     backlog: SqlBacklog
 
     @classmethod
-    def open(cls, url: str) -> "Stores":
-        database = Database(url)
+    def open(cls, url: str, *, planned_once: bool = False) -> "Stores":
+        database = Database(url, planned_once=planned_once)
         return cls(
             url,
             database,

@@ -81,15 +81,18 @@ def _careless(stores: Stores, backend: str, use: Any) -> list[str]:  # noqa: ANN
             explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
             plan = [str(row[-1]) for row in connection.exec_driver_sql(explain + sql, one)]
             whole = _sqlite_whole(plan) if backend == "sqlite" else _postgresql_whole(plan)
-            # A page walks its index from where it begins, and stops when it is full.
-            walks = "LIMIT" in sql and "DISTINCT" not in sql
-            found += [
-                step
-                for step in whole
-                if HELD_ONLY not in step and not (walks and "using" in step.lower())
-            ]
+            found += _unbounded(whole, sql)
         connection.rollback()
     return found
+
+
+def _unbounded(whole: Sequence[str], sql: str) -> list[str]:
+    """Return those scans of a statement that nothing ends but the table's own end."""
+    # A page walks its index from where it begins, and stops when it is full.
+    walks = "LIMIT" in sql and "DISTINCT" not in sql
+    return [
+        step for step in whole if HELD_ONLY not in step and not (walks and "using" in step.lower())
+    ]
 
 
 def _sqlite_whole(plan: Sequence[str]) -> list[str]:
@@ -170,6 +173,46 @@ def test_every_hot_statement_goes_by_an_index(filled: Stores, backend: str) -> N
         found[name] = _careless(filled, backend, list_page)
 
     assert {name: [] for name in (*USES, *FILTERS)} == found
+
+
+WORKERS = (
+    "claim", "claim for another", "fallbacks", "settle", "take over", "expired", "scheduled",
+    "purge", "purge contents", "purge doomed", "due routes", "backlog",
+)  # fmt: skip
+
+
+def test_what_workers_ask_goes_by_an_index_whatever_the_values(filled: Stores) -> None:
+    """Their statements are planned once, and the plan must be good for all."""
+    if filled.database.is_sqlite:
+        pytest.skip("SQLite always plans without values")
+    workers = Stores.open(filled.url, planned_once=True)
+    try:
+        for _ in range(2):  # what comes a second time is prepared
+            for name in WORKERS:
+                USES[name](workers)
+        with workers.database.reading() as connection:
+            prepared = connection.exec_driver_sql(
+                "SELECT name, statement, cardinality(parameter_types), custom_plans"
+                " FROM pg_prepared_statements WHERE statement ~* 'deliveries|messages|contents'"
+            ).all()
+            whole = {
+                statement: found
+                for name, statement, count, _ in prepared
+                if (found := _unbounded(_whole_of(connection, name, count), statement))
+            }
+    finally:
+        workers.database.close()
+
+    assert len(prepared) > len(WORKERS)
+    assert {0} == {custom for *_, custom in prepared}
+    assert {} == whole
+
+
+def _whole_of(connection: Connection, name: str, parameters: int) -> list[str]:
+    """Return what a prepared statement reads whole, by the plan that knows no values."""
+    values = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
+    rows = connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}{values}")
+    return _postgresql_whole([str(row[0]) for row in rows])
 
 
 def test_the_check_itself_sees_a_table_that_is_read_whole(filled: Stores, backend: str) -> None:
