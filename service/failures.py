@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from pillarbox.domain import errors
 from pillarbox.domain.errors import Fault, PillarboxError
-from service import problem_document, problems
+from service import problem_document, problem_index, problems
 from service.faults import MAX_FAULTS
 from service.problems import Problem
 from service.request_context import current
@@ -114,7 +114,11 @@ def explain(error: Exception) -> Explanation:
 
 def _of_domain(error: PillarboxError) -> Explanation:
     problem = next(
-        (problems.OF_ERROR[kind] for kind in type(error).__mro__ if kind in problems.OF_ERROR),
+        (
+            problem_index.OF_ERROR[kind]
+            for kind in type(error).__mro__
+            if kind in problem_index.OF_ERROR
+        ),
         problems.INTERNAL_ERROR,
     )
     faults: Sequence[Fault] = ()
@@ -143,7 +147,7 @@ def _of_domain(error: PillarboxError) -> Explanation:
 
 def _of_framework(error: HTTPException) -> Explanation:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    problem = problems.OF_STATUS.get(code)
+    problem = problem_index.OF_STATUS.get(code)
     if problem is None:
         ours = code >= HTTPStatus.INTERNAL_SERVER_ERROR
         problem = problems.INTERNAL_ERROR if ours else problems.BAD_REQUEST

@@ -8,7 +8,7 @@ import flask_smorest
 from flask import Flask
 from marshmallow import Schema, fields
 
-from service import problem_document, problems
+from service import problem_document, problem_index
 from service.messages.mailboxes import MAILBOX_COMPONENT
 from service.problems import Problem
 from service.services import Services
@@ -168,7 +168,7 @@ def documented(
 
 def _by_status() -> dict[int, list[Problem]]:
     grouped: dict[int, list[Problem]] = defaultdict(list)
-    for problem in problems.BY_SLUG.values():
+    for problem in problem_index.BY_SLUG.values():
         grouped[problem.status.value].append(problem)
     return grouped
 

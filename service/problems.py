@@ -1,15 +1,12 @@
-"""The one table of what can go wrong: from an error or a status to its problem (RFC 9457).
+"""What can go wrong, each as a problem (RFC 9457), in words for callers.
 
-1. Every `PillarboxError` has its place in `OF_ERROR`, every status that the
-   framework or the web server answers with in `OF_STATUS`.
-2. A slug is part of the contract and never changes; the page at
+1. A slug is part of the contract and never changes; the page at
    `/problems/<slug>` is made from the same entry.
+2. When it is answered, `service.problem_index` says.
 """
 
 from dataclasses import dataclass
 from http import HTTPStatus
-
-from pillarbox.domain import errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,51 +247,3 @@ NOT_READY = Problem(
     "Nothing, if it passes. Otherwise look at what `dependencies` shows as down and fatal.",
     retry_after=5,
 )
-
-OF_ERROR: dict[type[errors.PillarboxError], Problem] = {
-    errors.InvalidInputError: INVALID_INPUT,
-    errors.UnauthenticatedError: UNAUTHENTICATED,
-    errors.ScopeMissingError: SCOPE_MISSING,
-    errors.SenderNotAllowedError: SENDER_NOT_ALLOWED,
-    errors.NotFoundError: NOT_FOUND,
-    errors.ContentPurgedError: CONTENT_PURGED,
-    errors.IdempotencyKeyReusedError: IDEMPOTENCY_KEY_REUSED,
-    errors.IdempotencyKeyBusyError: IDEMPOTENCY_KEY_BUSY,
-    errors.MessageTooLargeError: MESSAGE_TOO_LARGE,
-    errors.BatchRefusedError: BATCH_REFUSED,
-    errors.BatchTooLargeError: REQUEST_TOO_LARGE,
-    errors.NothingToCancelError: NOTHING_TO_CANCEL,
-    errors.NothingToRetryError: NOTHING_TO_RETRY,
-    errors.StoreUnavailableError: STORE_UNAVAILABLE,
-}
-
-OF_STATUS: dict[int, Problem] = {
-    problem.status: problem
-    for problem in (
-        BAD_REQUEST,
-        FORBIDDEN,
-        NOT_FOUND,
-        METHOD_NOT_ALLOWED,
-        REQUEST_TIMEOUT,
-        PRECONDITION_FAILED,
-        REQUEST_TOO_LARGE,
-        URI_TOO_LONG,
-        EXPECTATION_FAILED,
-        HEADERS_TOO_LARGE,
-        INTERNAL_ERROR,
-        NOT_IMPLEMENTED,
-    )
-}
-"""For what the framework and the web server refuse by a status alone."""
-
-_OF_THE_SERVICE = (
-    MALFORMED_BODY,
-    UNSUPPORTED_MEDIA_TYPE,
-    UNSUPPORTED_CONTENT_ENCODING,
-    TOO_MANY_LARGE_REQUESTS,
-    NOT_READY,
-)
-
-BY_SLUG: dict[str, Problem] = {
-    problem.slug: problem for problem in (*OF_STATUS.values(), *OF_ERROR.values(), *_OF_THE_SERVICE)
-}

@@ -8,16 +8,11 @@ import itertools
 import socket
 import sys
 import threading
-from pathlib import Path
 from typing import Final
 
-from bench.systems.started import start_module
-from tests.ports import LOOPBACK, answers, free_port
-from tests.servers.folder import ServerFolder
-from tests.waiting import wait_until
+from bench.smtp.own_listener import OwnListener
+from tests.ports import LOOPBACK
 
-START_SECONDS: Final = 30.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
 _CHUNK: Final = 262_144
 _END: Final = b"\r\n.\r\n"
 _ANSWERS: Final = {
@@ -34,28 +29,11 @@ _ANSWERS: Final = {
 """As Postfix words them."""
 
 
-class ReadyRelay:
-    """One such process; `close()` ends it."""
+class ReadyRelay(OwnListener):
+    """One such process."""
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self._folder = ServerFolder("ready-relay")
-        try:
-            self._process = start_module(
-                "bench.smtp.ready_relay",
-                str(self.port),
-                log=self._folder.path / "ready_relay.log",
-                variables={"PYTHONPATH": str(_ROOT)},
-            )
-            wait_until(lambda: answers(self.port), START_SECONDS, "the relay answers")
-        except BaseException:
-            self._folder.remove()
-            raise
-
-    def close(self) -> None:
-        """End it and remove its folder."""
-        self._process.kill()
-        self._folder.remove()
+        super().__init__("ready_relay")
 
 
 class Conversation:

@@ -16,43 +16,19 @@ import sys
 import threading
 import time
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Final
 
-from bench.systems.started import start_module
-from tests.ports import LOOPBACK, answers, free_port
-from tests.servers.folder import ServerFolder
-from tests.waiting import wait_until
+from bench.smtp.own_listener import OwnListener
+from tests.ports import LOOPBACK
 
 CHUNK: Final = 262_144
-START_SECONDS: Final = 30.0
 
 
-class SlowLine:
-    """One such process, to a port of this machine; `close()` ends it."""
+class SlowLine(OwnListener):
+    """One such process, to a port of this machine."""
 
     def __init__(self, to_port: int, round_trip_ms: float) -> None:
-        self.port = free_port()
-        self._folder = ServerFolder("slow-line")
-        try:
-            self._process = start_module(
-                "bench.smtp.slow_line",
-                *map(str, (self.port, to_port, round_trip_ms)),
-                log=self._folder.path / "slow_line.log",
-                variables={"PYTHONPATH": str(_ROOT)},
-            )
-            wait_until(lambda: answers(self.port), START_SECONDS, "the slow line answers")
-        except BaseException:
-            self._folder.remove()
-            raise
-
-    def close(self) -> None:
-        """End it and remove its folder."""
-        self._process.kill()
-        self._folder.remove()
-
-
-_ROOT: Final = Path(__file__).resolve().parents[2]
+        super().__init__("slow_line", to_port, round_trip_ms)
 
 
 def carry(listen_port: int, to_port: int, round_trip: float) -> None:

@@ -1,5 +1,4 @@
 import base64
-import json
 import mimetypes
 import sys
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from typing import Any
 import click
 
 from pillarbox.cli.client import Client
-from pillarbox.cli.status import show, wait_for_end
+from pillarbox.cli.status import tell, wait_for_end
 
 
 @click.command()
@@ -77,12 +76,7 @@ def send(
     message = client.post("/v1/messages", {name: each for name, each in document.items() if each})
     if wait:
         message = wait_for_end(client, message["id"], quiet=as_json)
-    if as_json:
-        click.echo(json.dumps(message))
-    else:
-        show(message)
-    if wait and message["status"] != "sent":
-        sys.exit(1)
+    tell(message, as_json=as_json, waited=wait)
 
 
 def _attachment(path: Path) -> dict[str, str]:

@@ -40,11 +40,16 @@ def status(message_id: str, *, wait: bool, as_json: bool, url: str | None, key: 
         message = wait_for_end(client, message_id, quiet=as_json)
     else:
         message = client.get(f"/v1/messages/{message_id}")
+    tell(message, as_json=as_json, waited=wait)
+
+
+def tell(message: dict[str, Any], *, as_json: bool, waited: bool) -> None:
+    """Print a message; exits with 1 if its end was `waited` for and it is not sent."""
     if as_json:
         click.echo(json.dumps(message))
     else:
         show(message)
-    if wait and message["status"] != "sent":
+    if waited and message["status"] != "sent":
         sys.exit(1)
 
 

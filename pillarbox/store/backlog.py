@@ -17,6 +17,7 @@ from pillarbox.domain.backlog import LaneBacklog
 from pillarbox.domain.lane import Lane
 from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
 from pillarbox.store.engine import Database
+from pillarbox.store.heads import POSTGRESQL_HEADS, SQLITE_HEADS
 from pillarbox.store.types import Instant
 
 MAX_HEADS = 2_000
@@ -25,57 +26,20 @@ MAX_COUNTED = 1_000
 """Messages of a lane: beyond it an operator wants the age, and not a number. Of each entry of the
 index PostgreSQL may have to read the row, 25 µs of a table that is not in its memory."""
 
-# From each route and key to the next one. Three steps and not one comparison of rows: of that
-# the index serves only the first column.
-_POSTGRESQL_HEADS = """
-WITH RECURSIVE found AS (
-    (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-     WHERE d.claim_id IS NULL ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-    UNION ALL
-    SELECT following.relay, following.lane, following.key_id, following.due_at
-    FROM found CROSS JOIN LATERAL (
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane = found.lane
-           AND d.key_id > found.key_id
-         ORDER BY d.key_id, d.due_at LIMIT 1)
-        UNION ALL
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane > found.lane
-         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1)
-        UNION ALL
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay > found.relay
-         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-        ORDER BY relay, lane, key_id LIMIT 1
-    ) AS following
-), heads AS (SELECT relay, lane, key_id, due_at FROM found LIMIT :most)
+_POSTGRESQL_OVERDUE = """
+, heads AS (SELECT relay, lane, key_id, due_at FROM found LIMIT :most)
 SELECT relay, lane, key_id, due_at, (SELECT {now}) AS now FROM heads
 WHERE due_at <= (SELECT {now})
 """
 
-_SQLITE_HEADS = """
-WITH RECURSIVE found (place) AS (
-    SELECT (SELECT d.rowid FROM deliveries AS d WHERE d.claim_id IS NULL
-            ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-    UNION ALL
-    SELECT coalesce(
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane = here.lane
-           AND d.key_id > here.key_id
-         ORDER BY d.key_id, d.due_at LIMIT 1),
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane > here.lane
-         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1),
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay > here.relay
-         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1))
-    FROM found JOIN deliveries AS here ON here.rowid = found.place
-    LIMIT :most
-)
+_SQLITE_OVERDUE = """
 SELECT here.relay, here.lane, here.key_id, here.due_at, {now} AS now
 FROM found JOIN deliveries AS here ON here.rowid = found.place
 WHERE here.due_at <= {now}
 """
+
+_POSTGRESQL_HEADS = POSTGRESQL_HEADS.format(stays="") + _POSTGRESQL_OVERDUE
+_SQLITE_HEADS = SQLITE_HEADS.format(stays="", limit="LIMIT :most") + _SQLITE_OVERDUE
 
 _POSTGRESQL_COUNT = """
 SELECT count(*) FROM (

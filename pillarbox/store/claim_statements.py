@@ -22,6 +22,7 @@ from sqlalchemy.sql.selectable import TextualSelect
 from sqlalchemy.types import TypeEngine
 
 from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
+from pillarbox.store.heads import POSTGRESQL_HEADS, SQLITE_HEADS
 
 _WAITS = "d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL"
 
@@ -123,55 +124,18 @@ WITH picked AS (
 )
 """
 
-# From each route and key to the next one; from a route that has something due to the next route.
-# Three steps and not one comparison of rows: of that the index serves only the first column.
-_POSTGRESQL_DUE_ROUTES = """
-WITH RECURSIVE found AS (
-    (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-     WHERE d.claim_id IS NULL ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-    UNION ALL
-    SELECT following.relay, following.lane, following.key_id, following.due_at
-    FROM found CROSS JOIN LATERAL (
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane = found.lane
-           AND found.due_at > (SELECT {now}) AND d.key_id > found.key_id
-         ORDER BY d.key_id, d.due_at LIMIT 1)
-        UNION ALL
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = found.relay AND d.lane > found.lane
-         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1)
-        UNION ALL
-        (SELECT d.relay, d.lane, d.key_id, d.due_at FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay > found.relay
-         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-        ORDER BY relay, lane, key_id LIMIT 1
-    ) AS following
-)
-SELECT relay, lane FROM found WHERE due_at <= (SELECT {now})
-"""
-
-_SQLITE_DUE_ROUTES = """
-WITH RECURSIVE found (place) AS (
-    SELECT (SELECT d.rowid FROM deliveries AS d WHERE d.claim_id IS NULL
-            ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1)
-    UNION ALL
-    SELECT coalesce(
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane = here.lane
-           AND here.due_at > {now} AND d.key_id > here.key_id
-         ORDER BY d.key_id, d.due_at LIMIT 1),
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay = here.relay AND d.lane > here.lane
-         ORDER BY d.lane, d.key_id, d.due_at LIMIT 1),
-        (SELECT d.rowid FROM deliveries AS d
-         WHERE d.claim_id IS NULL AND d.relay > here.relay
-         ORDER BY d.relay, d.lane, d.key_id, d.due_at LIMIT 1))
-    FROM found JOIN deliveries AS here ON here.rowid = found.place
-)
+_POSTGRESQL_ROUTES = "\nSELECT relay, lane FROM found WHERE due_at <= (SELECT {now})\n"
+_SQLITE_ROUTES = """
 SELECT here.relay, here.lane
 FROM found JOIN deliveries AS here ON here.rowid = found.place
 WHERE here.due_at <= {now}
 """
+
+# From a route that has something due the walk goes on to the next route.
+_POSTGRESQL_DUE_ROUTES = (
+    POSTGRESQL_HEADS.format(stays="AND found.due_at > (SELECT {now})") + _POSTGRESQL_ROUTES
+)
+_SQLITE_DUE_ROUTES = SQLITE_HEADS.format(stays="AND here.due_at > {now}", limit="") + _SQLITE_ROUTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import orjson
 from flask import Response
 
 from pillarbox.domain.errors import NotFoundError
-from service import problems
+from service import problem_index
 from service.conditional import answer_conditionally
 from service.docs.pages import contract_page, own_file, problem_page
 
@@ -59,7 +59,7 @@ def make_blueprint(document: Callable[[], dict[str, object]]) -> flask.Blueprint
 
     @blueprint.get("/problems/<slug>")
     def problem(slug: str) -> Response:
-        known = problems.BY_SLUG.get(slug)
+        known = problem_index.BY_SLUG.get(slug)
         if known is None:
             raise NotFoundError("problem", slug)
         return _file(problem_page(known), _HTML)

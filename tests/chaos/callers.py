@@ -8,6 +8,7 @@ from collections import Counter
 import requests
 
 from tests.chaos.mix import Mail, Mix
+from tests.crew import Crew
 from tests.servers.installation import Installation
 
 CALLERS = 8
@@ -17,8 +18,8 @@ ANSWER_SECONDS = 20.0
 _CANCEL_ANSWERS = (requests.codes.ok, requests.codes.conflict, requests.codes.unavailable)
 
 
-class Callers:
-    """Post in threads from `start` to `finish`; nothing that was begun is left in doubt."""
+class Callers(Crew):
+    """Post in threads from `start` to `finish`; then each mail that was made has its 202."""
 
     def __init__(self, running: Installation, mix: Mix, *, rate: float) -> None:
         self.accepted: dict[str, str] = {}
@@ -31,26 +32,14 @@ class Callers:
         self._running = running
         self._mix = mix
         self._seconds = 1 / rate
-        self._ending = threading.Event()
         self._abandoned = threading.Event()
         self._waiting: queue.Queue[Mail | None] = queue.Queue()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._produce, name="chaos-mails")]
-        self._threads += [
+        callers = [
             threading.Thread(target=self._call, name=f"chaos-caller-{number}")
             for number in range(CALLERS)
         ]
-
-    def start(self) -> None:
-        """Begin."""
-        for thread in self._threads:
-            thread.start()
-
-    def finish(self) -> None:
-        """Make no more mails, and wait until each that was made has its 202."""
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__([threading.Thread(target=self._produce, name="chaos-mails"), *callers])
 
     def abandon(self) -> None:
         """End at once, whatever is in doubt."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.house import House
+from tests.crew import Crew
 from tests.servers.process import ServerDiedError
 from tests.waiting import NeverHappenedError
 
@@ -84,33 +85,21 @@ class Toll:
     failed: list[str] = field(default_factory=list)
 
 
-class Killing:
+class Killing(Crew):
     """Kill and bring back until `finish`, after which everything runs."""
 
     def __init__(self, victims: Sequence[Victim], seed: int, tell: Callable[[str], None]) -> None:
         self.toll = Toll()
         self._tell = tell
         self._began = time.monotonic()
-        self._ending = threading.Event()
-        self._threads = [
+        super().__init__(
             threading.Thread(
                 target=self._kill_again_and_again,
                 args=(victim, random.Random(f"{victim.name} {seed}")),  # noqa: S311 - must repeat
                 name=f"chaos-{victim.name}",
             )
             for victim in victims
-        ]
-
-    def start(self) -> None:
-        """Begin."""
-        for thread in self._threads:
-            thread.start()
-
-    def finish(self) -> None:
-        """Kill nothing more, and wait until everything is back."""
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
+        )
 
     def _kill_again_and_again(self, victim: Victim, chance: random.Random) -> None:
         while not self._ending.wait(chance.uniform(*victim.up)):

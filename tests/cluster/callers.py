@@ -20,6 +20,7 @@ from typing import Self
 
 from tests.cluster.node import Node
 from tests.cluster.service import Service
+from tests.crew import Crew
 
 ANSWER_SECONDS = 30.0
 AGAIN_SECONDS = 0.2
@@ -50,7 +51,7 @@ class Count:
     """Answers over new and over kept connections."""
 
 
-class Callers:
+class Callers(Crew):
     """Some `fresh` callers, with a connection for each mail, some `kept`: seconds between two."""
 
     def __init__(
@@ -68,16 +69,14 @@ class Callers:
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._numbers = itertools.count()
         self._lock = threading.Lock()
-        self._ending = threading.Event()
         pace = [(seconds, False) for seconds in fresh] + [(seconds, True) for seconds in kept]
-        self._threads = [
+        super().__init__(
             threading.Thread(target=self._call, args=each, name=f"caller-{number}")
             for number, each in enumerate(pace)
-        ]
+        )
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
+        self.start()
         return self
 
     def __exit__(
@@ -86,9 +85,7 @@ class Callers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
+        self.finish()
 
     def _call(self, seconds: float, keeps: bool) -> None:  # noqa: FBT001 - one of a caller's two kinds
         kept: http.client.HTTPConnection | None = None

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.servers.database_setting import BOTH, database_setting
 from tests.servers.installation import Installation
 from tests.servers.postfix import PostfixServer
-from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.waiting import wait_until
 
@@ -27,7 +27,7 @@ def submission_url(postfix: PostfixServer, *, scheme: str = "smtp+starttls") -> 
     return f"{scheme}://{login}localhost:{port}"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=BOTH)
 def installation(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -38,12 +38,10 @@ def installation(
     folder: Path = tmp_path_factory.mktemp(f"installation-{request.param}")
     settings: dict[str, object] = {
         "REDIS_URL": redis_server.database(),
+        **database_setting(request, request.param),
         "RELAY_CA_FILE": postfix_relay.ca_file,
         "RETRY_BASE": 1,
     }
-    if request.param == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        settings["DATABASE_URL"] = postgres.database()
     with Installation(folder, relay_url=submission_url(postfix_relay), **settings) as running:
         yield running
 

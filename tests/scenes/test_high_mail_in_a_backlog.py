@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.scripted_smtp import ScriptedServer
+from tests.servers.database_setting import BOTH, database_setting
 from tests.servers.installation import Installation
-from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.smtp_script import Script, Stall
 from tests.waiting import wait_until
@@ -15,7 +15,7 @@ BACKLOG = 60
 GROUP = 5
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", BOTH)
 def test_it_goes_between_two_groups_of_the_backlog(
     tmp_path: Path, request: pytest.FixtureRequest, redis_server: RedisServer, database: str
 ) -> None:
@@ -23,13 +23,11 @@ def test_it_goes_between_two_groups_of_the_backlog(
     stall = Stall(b"250 2.0.0 queued\r\n")
     settings: dict[str, object] = {
         "REDIS_URL": redis_server.database(),
+        **database_setting(request, database),
         "GROUP_MESSAGES": GROUP,
         "RELAY_CONNECTIONS": 1,
         "SWEEP": 0.2,
     }
-    if database == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        settings["DATABASE_URL"] = postgres.database()
     with (
         ScriptedServer(Script(dot=[stall, b"250 2.0.0 queued\r\n"])) as relay,
         Installation(tmp_path, relay_url=relay.url, **settings) as running,

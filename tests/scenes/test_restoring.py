@@ -62,16 +62,33 @@ def _installation(
     )
 
 
+@pytest.fixture
+def relay() -> Iterator[ScriptedServer]:
+    """Run a relay that takes everything."""
+    with ScriptedServer(Script()) as server:
+        yield server
+
+
+@pytest.fixture
+def running(
+    tmp_path: Path, relay: ScriptedServer, redis_server: RedisServer
+) -> Iterator[Installation]:
+    """Run an installation on SQLite, whose shell is there."""
+    require("SQLite's shell", "sqlite3")
+    with _installation(tmp_path, relay, redis_server) as running:
+        yield running
+
+
 def test_a_current_backup_of_postgresql_sends_nothing_twice(
-    tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+    tmp_path: Path,
+    relay: ScriptedServer,
+    postgres_server: PostgresServer,
+    redis_server: RedisServer,
 ) -> None:
     """What was sent stays sent, what waited is sent once, and delivery goes on."""
     require("PostgreSQL's client", "pg_dump")
     url = postgres_server.database()
-    with (
-        ScriptedServer(Script()) as relay,
-        _installation(tmp_path, relay, redis_server, DATABASE_URL=url) as running,
-    ):
+    with _installation(tmp_path, relay, redis_server, DATABASE_URL=url) as running:
         sent, waiting = _waiting_and_sent(running, relay)
         operator = _operator(running)
         operator.type(*blocks(PAGE, "Back up PostgreSQL"))
@@ -83,21 +100,16 @@ def test_a_current_backup_of_postgresql_sends_nothing_twice(
 
 
 def test_a_current_backup_of_sqlite_sends_nothing_twice(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, running: Installation, relay: ScriptedServer
 ) -> None:
     """The same, with its write-ahead log of before in the way."""
-    require("SQLite's shell", "sqlite3")
-    with (
-        ScriptedServer(Script()) as relay,
-        _installation(tmp_path, relay, redis_server) as running,
-    ):
-        sent, waiting = _waiting_and_sent(running, relay)
-        operator = _operator(running)
-        operator.type(*blocks(PAGE, "Back up SQLite"))
-        with _stopped(running):
-            (tmp_path / "pillarbox.sqlite3").write_bytes(b"the disk has failed")
-            operator.type(*blocks(PAGE, "Restore SQLite"))
-        _goes_on(running, relay, sent, waiting)
+    sent, waiting = _waiting_and_sent(running, relay)
+    operator = _operator(running)
+    operator.type(*blocks(PAGE, "Back up SQLite"))
+    with _stopped(running):
+        (tmp_path / "pillarbox.sqlite3").write_bytes(b"the disk has failed")
+        operator.type(*blocks(PAGE, "Restore SQLite"))
+    _goes_on(running, relay, sent, waiting)
 
 
 def _goes_on(running: Installation, relay: ScriptedServer, sent: str, waiting: str) -> None:
@@ -111,58 +123,48 @@ def _goes_on(running: Installation, relay: ScriptedServer, sent: str, waiting: s
 
 
 def test_an_older_moment_is_looked_at_before_anything_leaves(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, running: Installation, relay: ScriptedServer
 ) -> None:
     """What the relay had since is cancelled, what it had not is sent; nothing goes twice."""
-    require("SQLite's shell", "sqlite3")
-    with (
-        ScriptedServer(Script()) as relay,
-        _installation(tmp_path, relay, redis_server) as running,
-    ):
-        _, had = _waiting_and_sent(running, relay)
-        operator = _operator(running)
-        operator.type(*blocks(PAGE, "Back up SQLite"))
-        running.post(None, path="/v1/relays/default/resume")
-        running.wait_for(had, "sent")
-        sent_since = running.message(had)["internet_message_id"]
-        for name in ("scheduler", "worker", "api"):
-            running.stop(name)
-        operator.type(*blocks(PAGE, "Restore SQLite"))
+    _, had = _waiting_and_sent(running, relay)
+    operator = _operator(running)
+    operator.type(*blocks(PAGE, "Back up SQLite"))
+    running.post(None, path="/v1/relays/default/resume")
+    running.wait_for(had, "sent")
+    sent_since = running.message(had)["internet_message_id"]
+    for name in ("scheduler", "worker", "api"):
+        running.stop(name)
+    operator.type(*blocks(PAGE, "Restore SQLite"))
 
-        running.start_api()
-        pause, listed, cancel, resume = blocks(PAGE, "Restore an older moment")
-        operator.type(pause)
-        never_had = running.send(to="never@example.com")
-        operator.type(listed)
-        (tmp_path / "sent.txt").write_text(f"{sent_since}\n", encoding="utf-8")
-        operator.type(cancel)
-        running.start_worker()
-        running.start_scheduler()
-        operator.type(resume)
-        running.wait_for(never_had, "sent")
+    running.start_api()
+    pause, listed, cancel, resume = blocks(PAGE, "Restore an older moment")
+    operator.type(pause)
+    never_had = running.send(to="never@example.com")
+    operator.type(listed)
+    (tmp_path / "sent.txt").write_text(f"{sent_since}\n", encoding="utf-8")
+    operator.type(cancel)
+    running.start_worker()
+    running.start_scheduler()
+    operator.type(resume)
+    running.wait_for(never_had, "sent")
 
-        assert "cancelled" == running.message(had)["status"]
-        assert 3 == len(relay.arrived) == len(set(relay.arrived))
+    assert "cancelled" == running.message(had)["status"]
+    assert 3 == len(relay.arrived) == len(set(relay.arrived))
 
 
 def test_an_older_moment_that_nobody_looks_at_sends_again(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, running: Installation, relay: ScriptedServer
 ) -> None:
     """What the page warns of is true: else its warning would be noise."""
-    require("SQLite's shell", "sqlite3")
-    with (
-        ScriptedServer(Script()) as relay,
-        _installation(tmp_path, relay, redis_server) as running,
-    ):
-        running.stop("worker")
-        message = running.send()
-        operator = _operator(running)
-        operator.type(*blocks(PAGE, "Back up SQLite"))
-        running.start_worker()
-        running.wait_for(message, "sent")
-        with _stopped(running):
-            operator.type(*blocks(PAGE, "Restore SQLite"))
-        running.wait_for(message, "sent")
+    running.stop("worker")
+    message = running.send()
+    operator = _operator(running)
+    operator.type(*blocks(PAGE, "Back up SQLite"))
+    running.start_worker()
+    running.wait_for(message, "sent")
+    with _stopped(running):
+        operator.type(*blocks(PAGE, "Restore SQLite"))
+    running.wait_for(message, "sent")
 
-        assert 2 == len(relay.arrived)
-        assert 1 == len(set(relay.arrived))
+    assert 2 == len(relay.arrived)
+    assert 1 == len(set(relay.arrived))

@@ -6,8 +6,8 @@ import pytest
 
 from tests.accounting import Account
 from tests.scripted_smtp import ScriptedServer
+from tests.servers.database_setting import BOTH, database_setting
 from tests.servers.installation import Installation
-from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.smtp_script import Script
 from tests.waiting import wait_until
@@ -17,18 +17,15 @@ LATER = b"450 4.2.0 try again\r\n"
 TAKEN = b"250 2.1.5 recipient ok\r\n"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BOTH)
 def settings(request: pytest.FixtureRequest, redis_server: RedisServer) -> dict[str, object]:
     """Set up an installation on either database, whose retries come soon."""
-    chosen: dict[str, object] = {
+    return {
         "REDIS_URL": redis_server.database(),
+        **database_setting(request, request.param),
         "SWEEP": 0.1,
         "RETRY_BASE": 0.2,
     }
-    if request.param == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        chosen["DATABASE_URL"] = postgres.database()
-    return chosen
 
 
 def test_two_of_them_send_nothing_twice(tmp_path: Path, settings: dict[str, object]) -> None:

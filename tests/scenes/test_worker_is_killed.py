@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_delivery import submission_url
+from tests.servers.database_setting import BOTH, database_setting
 from tests.servers.installation import Installation
 from tests.servers.postfix import PostfixServer
-from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.waiting import wait_until
 
 MESSAGES = 300
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", BOTH)
 def test_every_accepted_message_ends_and_only_an_uncertain_one_may_arrive_twice(
     tmp_path: Path,
     request: pytest.FixtureRequest,
@@ -27,13 +27,11 @@ def test_every_accepted_message_ends_and_only_an_uncertain_one_may_arrive_twice(
     """Nothing accepted is lost, by itself, within lease and sweep; duplicates were uncertain."""
     settings: dict[str, object] = {
         "REDIS_URL": redis_server.database(),
+        **database_setting(request, database),
         "RELAY_CA_FILE": postfix_relay.ca_file,
         "LEASE": 3,
         "RETRY_BASE": 1,
     }
-    if database == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        settings["DATABASE_URL"] = postgres.database()
     with Installation(tmp_path, relay_url=submission_url(postfix_relay), **settings) as running:
         with ThreadPoolExecutor(8) as pool:
             ids = list(

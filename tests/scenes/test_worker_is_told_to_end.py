@@ -8,8 +8,8 @@ import pytest
 
 from tests.accounting import Account
 from tests.scripted_smtp import ScriptedServer
+from tests.servers.database_setting import BOTH, database_setting
 from tests.servers.installation import Installation
-from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 from tests.smtp_script import Script, Stall
 from tests.waiting import wait_until
@@ -22,7 +22,7 @@ GRACE = 20.0
 """Less than an orchestrator waits (30 s) before it kills."""
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", BOTH)
 @pytest.mark.parametrize(
     "signals",
     [[signal.SIGTERM], [signal.SIGTERM, signal.SIGTERM, signal.SIGINT]],
@@ -39,13 +39,11 @@ def test_it_ends_its_group_and_hands_the_rest_to_another_at_once(
     stall = Stall(b"250 2.0.0 queued\r\n")
     settings: dict[str, object] = {
         "REDIS_URL": redis_server.database(),
+        **database_setting(request, database),
         "LEASE": LEASE,
         "GROUP_MESSAGES": GROUP,
         "RELAY_CONNECTIONS": 1,
     }
-    if database == "postgresql":
-        postgres: PostgresServer = request.getfixturevalue("postgres_server")
-        settings["DATABASE_URL"] = postgres.database()
     with (
         ScriptedServer(Script(dot=[stall, b"250 2.0.0 queued\r\n"])) as relay,
         Installation(tmp_path, relay_url=relay.url, **settings) as running,

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pillarbox.domain.errors import PillarboxError
-from service import problems
+from service import problem_index, problems
 from tests.fakes.services import PUBLIC_URL, World
 from tests.unit.service.caller import Caller, slug
 from tests.unit.service.published import CheckedClient
@@ -20,17 +20,19 @@ def descendants(kind: type[PillarboxError]) -> Iterator[type[PillarboxError]]:
 
 
 def test_every_error_that_is_meant_for_a_caller_has_its_problem() -> None:
-    assert set(descendants(PillarboxError)) == set(problems.OF_ERROR)
+    assert set(descendants(PillarboxError)) == set(problem_index.OF_ERROR)
 
 
 def test_every_problem_can_be_found_by_its_slug() -> None:
     in_module = {each for each in vars(problems).values() if isinstance(each, problems.Problem)}
 
-    assert in_module == set(problems.BY_SLUG.values())
-    assert all(slug == problem.slug for slug, problem in problems.BY_SLUG.items())
+    assert in_module == set(problem_index.BY_SLUG.values())
+    assert all(slug == problem.slug for slug, problem in problem_index.BY_SLUG.items())
 
 
-@pytest.mark.parametrize("problem", problems.BY_SLUG.values(), ids=lambda problem: problem.slug)
+@pytest.mark.parametrize(
+    "problem", problem_index.BY_SLUG.values(), ids=lambda problem: problem.slug
+)
 def test_every_problem_has_a_page_where_its_type_leads(
     client: CheckedClient, problem: problems.Problem
 ) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,19 +16,6 @@ from workers.smtp.errors import StoppedError
 from workers.tokens import Tokens, TokensInTime
 
 GRANTED = 200, {"access_token": "token-1", "token_type": "Bearer", "expires_in": 3600}
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with Endpoint() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.released.set()
-            server.shutdown()
-            thread.join()
 
 
 def _tokens(endpoint: Endpoint, ending: Ending) -> TokensInTime:

@@ -1,7 +1,6 @@
 """What is made of settings, folders, keys, processes and mail that waits."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,24 +16,15 @@ from pillarbox.doctor import (
 )
 from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import Finding, Level
-from pillarbox.doctor.subject import Subject
 from pillarbox.domain.address import SenderPattern
 from pillarbox.domain.ids import KeyId
-from pillarbox.domain.key import ApiKey, KeyText, Scope
+from pillarbox.domain.key import ApiKey, Scope
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker, RelayError, RelayState
 from pillarbox.flows.ports.relays import WorkerReport
-from pillarbox.settings import load, survey
+from pillarbox.settings import load
 from pillarbox.store.overdue import Overdue
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-KEY = KeyText.parse("pb_abcdefgh01_0123456789abcdef0123456789abcdef")
-OK, WARNING, FAULT = Level.OK, Level.WARNING, Level.FAULT
-
-
-def _subject(**variables: str) -> Subject:
-    environment = {f"PILLARBOX_{name}": value for name, value in variables.items()}
-    return Subject(survey(environment), environment)
+from tests.unit.pillarbox.doctor.subjects import FAULT, KEY, NOW, OK, WARNING, subject_of
 
 
 def _levels(found: Iterable[Finding]) -> list[Level]:
@@ -49,7 +39,7 @@ def test_each_wrong_setting_is_a_fault_by_its_name_and_an_unknown_one_a_warning(
     """With the setting that was probably meant."""
     found = list(
         configuration.look(
-            _subject(
+            subject_of(
                 LEASE="soon", HTTP_PORT="0", LOG_LEVELL="info", ACCEPTED_RECIPIENTS="4", QUUX="1"
             )
         )
@@ -66,7 +56,7 @@ def test_each_wrong_setting_is_a_fault_by_its_name_and_an_unknown_one_a_warning(
 
 
 def test_good_settings_are_named_without_their_values() -> None:
-    found = list(configuration.look(_subject(REDIS_URL="redis://:hidden@host", LEASE="50")))
+    found = list(configuration.look(subject_of(REDIS_URL="redis://:hidden@host", LEASE="50")))
 
     assert [OK] == _levels(found)
     assert "PILLARBOX_LEASE, PILLARBOX_REDIS_URL" in found[0].seen
@@ -76,7 +66,7 @@ def test_good_settings_are_named_without_their_values() -> None:
 @pytest.mark.parametrize("variable", ["DATABASE_URL", "STATE_DIR", "SETTINGS_FILE"])
 def test_what_a_wrong_setting_decides_is_not_looked_at_by_its_default(variable: str) -> None:
     """The default database is another one: it says nothing of theirs."""
-    subject = _subject(DATABASE_URL="mysql://host", SETTINGS_FILE="/nowhere/at.all")
+    subject = subject_of(DATABASE_URL="mysql://host", SETTINGS_FILE="/nowhere/at.all")
 
     with pytest.raises(CheckEndedError) as ended:
         list(database.look(subject))
@@ -88,11 +78,11 @@ def test_what_a_wrong_setting_decides_is_not_looked_at_by_its_default(variable: 
 def test_a_folder_that_is_not_needed_may_be_missing(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
 
-    needed = next(folders.look(_subject(STATE_DIR=gone)))
-    half = next(folders.look(_subject(STATE_DIR=gone, REDIS_URL="redis://host")))
+    needed = next(folders.look(subject_of(STATE_DIR=gone)))
+    half = next(folders.look(subject_of(STATE_DIR=gone, REDIS_URL="redis://host")))
     spared = next(
         folders.look(
-            _subject(
+            subject_of(
                 STATE_DIR=gone, REDIS_URL="redis://host", DATABASE_URL="postgresql+psycopg://host"
             )
         )
@@ -107,9 +97,9 @@ def test_a_folder_that_is_not_needed_may_be_missing(tmp_path: Path) -> None:
 def test_a_folder_that_anybody_can_write_is_a_warning(tmp_path: Path) -> None:
     """It holds keys; and what is written to see that it can be is gone again."""
     tmp_path.chmod(0o777)
-    [first, second] = folders.look(_subject(STATE_DIR=str(tmp_path)))
+    [first, second] = folders.look(subject_of(STATE_DIR=str(tmp_path)))
     tmp_path.chmod(0o700)
-    [again, _] = folders.look(_subject(STATE_DIR=str(tmp_path)))
+    [again, _] = folders.look(subject_of(STATE_DIR=str(tmp_path)))
 
     assert (WARNING, OK, OK) == (first.level, second.level, again.level)
     assert [] == list(tmp_path.iterdir())

@@ -1,7 +1,6 @@
 """What is made of database, broker, clocks and names: well, to be looked at, or to be mended."""
 
 import socket
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,8 @@ from pillarbox.doctor import (
 )
 from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import Level
-from pillarbox.doctor.subject import Subject
-from pillarbox.domain.key import KeyText
-from pillarbox.settings import survey
 from pillarbox.store.migration import Standing
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-KEY = KeyText.parse("pb_abcdefgh01_0123456789abcdef0123456789abcdef")
-OK, WARNING, FAULT = Level.OK, Level.WARNING, Level.FAULT
-
-
-def _subject(**variables: str) -> Subject:
-    environment = {f"PILLARBOX_{name}": value for name, value in variables.items()}
-    return Subject(survey(environment), environment)
+from tests.unit.pillarbox.doctor.subjects import FAULT, OK, WARNING, subject_of
 
 
 @pytest.mark.parametrize(("free", "level"), [(1 << 20, FAULT), (500 << 20, WARNING), (5 << 30, OK)])
@@ -52,7 +40,7 @@ def test_a_url_that_cannot_be_read_is_told_without_its_words() -> None:
 
 def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
     with pytest.raises(CheckEndedError) as ended:
-        list(database.look(_subject(STATE_DIR=str(tmp_path))))
+        list(database.look(subject_of(STATE_DIR=str(tmp_path))))
 
     assert "pillarbox migrate" in ended.value.finding.advice
     assert [] == list(tmp_path.iterdir())
@@ -141,7 +129,7 @@ def test_the_quickest_answer_says_how_far_clocks_are_apart() -> None:
 
 
 def test_only_names_are_looked_up_and_each_once() -> None:
-    subject = _subject(
+    subject = subject_of(
         RELAY_URL="smtps://mail.test",
         REDIS_URL="redis://127.0.0.1:6379",
         DATABASE_URL="postgresql+psycopg://ada:x@mail.test/name",
