@@ -3,12 +3,20 @@
 No message repeats a value that may hold a secret.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pillarbox.domain.key import KeyText
 from pillarbox.domain.lane import Lane
+
+_UNREADABLE = "cannot be read; user and password are percent-encoded in it, and a port is a number"
+
+_SERVER = re.compile(
+    r"(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/\]]+\]|[^/:\[?]*)(?::(?P<port>[^/?]*))?(?:[/?].*)?", re.DOTALL
+)
+"""What SQLAlchemy reads behind the scheme: in a password only @ need be encoded."""
 
 
 def text(value: str) -> str:
@@ -79,13 +87,35 @@ def flag(value: str) -> bool:
 
 
 def database_url(value: str) -> str:
-    """Take the URL of a database that the store speaks."""
-    return _with_scheme(value, "postgresql+psycopg", "sqlite")
+    """Take the URL of a database that the store speaks, and that is in a server or a file."""
+    _with_scheme(value, "postgresql+psycopg", "sqlite")
+    scheme, _, rest = value.partition("://")
+    if scheme == "sqlite":
+        file = rest.removeprefix("/").partition("?")[0]
+        if not rest.startswith("/") or file in {"", ":memory:"}:
+            raise ValueError("names no file; sqlite:///relative and sqlite:////absolute do")
+        return value
+    if (found := _SERVER.fullmatch(rest)) is None:
+        raise ValueError(_UNREADABLE)
+    if found["port"]:
+        _port(found["port"])
+    return value
 
 
 def redis_url(value: str) -> str:
     """Take the URL of a broker."""
-    return _with_scheme(value, "redis", "rediss", "unix")
+    _with_scheme(value, "redis", "rediss", "unix")
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - looks whether it is a number
+    except ValueError:
+        raise ValueError(_UNREADABLE) from None
+    if parts.scheme == "unix":
+        if not parts.path:
+            raise ValueError("names no socket; unix:///path does")
+    elif not parts.path.strip("/").isdigit() and parts.path not in {"", "/"}:
+        raise ValueError("names no database by its number, as redis://host:6379/0 does")
+    return value
 
 
 def http_url(value: str) -> str:
@@ -103,6 +133,13 @@ def api_key(value: str) -> str:
             " and a secret of at least 32 letters and digits"
         )
     return value
+
+
+def _port(value: str) -> None:
+    try:
+        whole(1, 65_535)(value)
+    except ValueError:
+        raise ValueError(_UNREADABLE) from None  # may be a part of the password
 
 
 def _with_scheme(value: str, *schemes: str) -> str:

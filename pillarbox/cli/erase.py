@@ -25,6 +25,10 @@ def erase(address: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"messages": erased.messages, "under_way": erased.under_way}))
     else:
-        click.echo(f"erased from {erased.messages} messages")
+        click.echo(f"erased from {_counted(erased.messages)}")
         if erased.under_way:
-            click.echo(f"{erased.under_way} are being sent to it just now: ask again", err=True)
+            click.echo(f"under way to it just now: {erased.under_way}; ask again", err=True)
+
+
+def _counted(messages: int) -> str:
+    return "1 message" if messages == 1 else f"{messages} messages"

@@ -1,4 +1,5 @@
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +17,12 @@ def told_in_one_line() -> Iterator[None]:
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     except StoreUnavailableError as error:
-        raise click.ClickException(f"the store does not answer: {error}") from None
+        raise click.ClickException(f"the store does not answer: {_in_one_line(error)}") from None
+
+
+def _in_one_line(error: Exception) -> str:
+    """Leave out what a driver's text says behind its first line, and its class before that."""
+    return re.sub(r"^\([\w.]+\) ", "", str(error)).partition("\n")[0]
 
 
 def load_settings() -> Settings:

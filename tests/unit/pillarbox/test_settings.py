@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from pillarbox.domain.lane import Lane
 from pillarbox.settings import SettingError, load, survey
@@ -35,7 +36,17 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_pa
         ("PILLARBOX_RELAY_URL", "http://relay.test"),
         ("PILLARBOX_RELAY_URL", ""),
         ("PILLARBOX_DATABASE_URL", "mysql://user:hidden@host/name"),
+        ("PILLARBOX_DATABASE_URL", "postgresql+psycopg://user:hidden@host:hidden/name"),
+        ("PILLARBOX_DATABASE_URL", "postgresql+psycopg://user:hidden@[::1/name"),
+        ("PILLARBOX_DATABASE_URL", "sqlite://"),
+        ("PILLARBOX_DATABASE_URL", "sqlite:///"),
+        ("PILLARBOX_DATABASE_URL", "sqlite:///:memory:"),
+        ("PILLARBOX_DATABASE_URL", "sqlite://host/name"),
         ("PILLARBOX_REDIS_URL", "amqp://user:hidden@host"),
+        ("PILLARBOX_REDIS_URL", "redis://user:hidden@host:port"),
+        ("PILLARBOX_REDIS_URL", "redis://user:hid/den@host"),
+        ("PILLARBOX_REDIS_URL", "redis://host/name"),
+        ("PILLARBOX_REDIS_URL", "unix://"),
         ("PILLARBOX_BOOTSTRAP_KEY", "pb_abcdefgh_hidden"),
         ("PILLARBOX_LOG_FORMAT", "xml"),
         ("PILLARBOX_LOG_ADDRESSES", "maybe"),
@@ -59,6 +70,37 @@ def test_a_wrong_setting_is_refused_in_one_line_that_names_it_and_tells_no_secre
     assert line.startswith(f"{variable}: ")
     assert "\n" not in line
     assert "hidden" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://user:pass/word#1%40@host:6432/name?sslmode=require",
+        "postgresql+psycopg://user@[::1]:5432/name",
+        "postgresql+psycopg://user:password@/name?host=one:5432,two:5433",
+        "postgresql+psycopg:///name",
+        "sqlite:///relative.sqlite3",
+        "sqlite:////absolute/path.sqlite3",
+    ],
+)
+def test_a_url_of_a_database_that_sqlalchemy_reads_is_taken(url: str) -> None:
+    """What is refused beforehand is no more than what could not be opened."""
+    make_url(url)
+
+    assert url == load({"PILLARBOX_DATABASE_URL": url}).database_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://host",
+        "redis://:password@host:6379/",
+        "rediss://u:p@[::1]:6380/15",
+        "unix:///s?db=1",
+    ],
+)
+def test_a_url_of_a_broker_that_can_be_read_is_taken(url: str) -> None:
+    assert url == load({"PILLARBOX_REDIS_URL": url}).redis_url
 
 
 def test_a_worker_takes_every_lane_unless_it_is_told_which() -> None:
