@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable
 
 from pillarbox.observe.logging import configure_logging
-from pillarbox.settings import SettingError, Settings, load
+from pillarbox.settings import SettingError, Settings
+from pillarbox.settings_survey import load
 
 WRONG_SETTING = 2
 """The exit status of a process that was told something that it cannot do."""

@@ -19,7 +19,8 @@ from pillarbox.domain.status import (
     RecipientStatus,
 )
 from pillarbox.relay_settings import RelaySettings
-from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings
+from pillarbox.settings import PREFIX, Settings
+from pillarbox.settings_survey import FILE_VARIABLE
 from tools.chart_config import values_schema
 from tools.chart_readme import readme_page
 from tools.dashboard import ROWS

@@ -13,7 +13,7 @@ from bench.processes import Roles, children_by_word
 from bench.servers import Broker, Database
 from bench.systems.started import last_words, start_module
 from bench.systems.system import HttpDoor, StoreReader, Work, since_begun
-from pillarbox.settings import load
+from pillarbox.settings_survey import load
 from pillarbox.store.tables import attempts, deliveries, recipients
 from tests.ports import LOOPBACK, free_port
 from tests.servers.folder import ServerFolder

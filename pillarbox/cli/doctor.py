@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from pillarbox.doctor.finding import Finding, Level
-from pillarbox.settings import survey
+from pillarbox.settings_survey import survey
 
 _COLOURS: Final = {Level.OK: "green", Level.WARNING: "yellow", Level.FAULT: "red"}
 _WIDTH: Final = 14

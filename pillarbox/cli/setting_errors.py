@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import click
 
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.settings import SettingError, Settings, load
+from pillarbox.settings import SettingError, Settings
+from pillarbox.settings_survey import load
 
 
 @contextmanager

@@ -3,7 +3,8 @@ from dataclasses import dataclass
 
 from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import warning
-from pillarbox.settings import FILE_VARIABLE, PREFIX, Settings, Survey
+from pillarbox.settings import PREFIX, Settings
+from pillarbox.settings_survey import FILE_VARIABLE, Survey
 
 
 @dataclass(frozen=True, slots=True)

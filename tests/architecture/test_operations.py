@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pillarbox.observe.metrics import Metrics
-from pillarbox.settings import CLIENT_VARIABLES
+from pillarbox.settings_survey import CLIENT_VARIABLES
 from tests.operations_page import PAGES, blocks, sections
 from tests.servers.installation import ROOT
 

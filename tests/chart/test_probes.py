@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from pillarbox.settings import load
+from pillarbox.settings_survey import load
 from service.app import create_app
 from tests.chart.environments import variables
 from tests.chart.matrix import EVERYTHING, MATRIX

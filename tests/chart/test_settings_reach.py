@@ -9,7 +9,8 @@ import pytest
 from pillarbox.domain.lane import Lane
 from pillarbox.queue.app import Role, make_app
 from pillarbox.queue.names import QUEUES
-from pillarbox.settings import PREFIX, Settings, load
+from pillarbox.settings import PREFIX, Settings
+from pillarbox.settings_survey import load
 from tests.chart.environments import NOT_THE_CHARTS, mounted, variables
 from tests.chart.matrix import EVERYTHING, EXTERNAL, LANES, MATRIX, SECRETS, SEVERAL_RELAYS, TRIAL
 from tests.chart.rendering import Object, environment, named, pods, render

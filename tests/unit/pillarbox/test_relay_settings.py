@@ -7,7 +7,8 @@ import pytest
 
 from pillarbox.domain.relay import AuthMechanism, ClientCertificate, Credentials
 from pillarbox.domain.relay_timeouts import RelayTimeouts
-from pillarbox.settings import SettingError, load
+from pillarbox.settings import SettingError
+from pillarbox.settings_survey import load
 
 URL = {"PILLARBOX_RELAY_URL": "smtp+starttls://mailer@relay.test"}
 PHASES = [each.name for each in fields(RelayTimeouts)]

@@ -10,7 +10,8 @@ from pillarbox.domain.ids import KeyId
 from pillarbox.domain.relay import AuthMechanism, ClientCertificate, Credentials
 from pillarbox.domain.routing import RoutingRule
 from pillarbox.relays_file import RelaysFileError, read_relays_file
-from pillarbox.settings import SettingError, Settings, load
+from pillarbox.settings import SettingError, Settings
+from pillarbox.settings_survey import load
 
 WHOLE = """
 [[relay]]

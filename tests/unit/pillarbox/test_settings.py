@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import make_url
 
 from pillarbox.domain.lane import Lane
-from pillarbox.settings import SettingError, load, survey
+from pillarbox.settings import SettingError
+from pillarbox.settings_survey import load, survey
 from tools.generate_docs import stale_pages
 
 

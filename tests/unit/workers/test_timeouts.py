@@ -11,7 +11,7 @@ import pytest
 
 from pillarbox.domain.relay import Relay
 from pillarbox.domain.relay_timeouts import RelayTimeouts
-from pillarbox.settings import load
+from pillarbox.settings_survey import load
 from tests.laws.registry import law
 from tests.scripted_smtp import ScriptedServer
 from tests.smtp_script import PATIENCE, Act, Close, Deaf, Script, Silence, StopReading

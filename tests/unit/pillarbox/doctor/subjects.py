@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pillarbox.doctor.finding import Level
 from pillarbox.doctor.subject import Subject
 from pillarbox.domain.key import KeyText
-from pillarbox.settings import survey
+from pillarbox.settings_survey import survey
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = KeyText.parse("pb_abcdefgh01_0123456789abcdef0123456789abcdef")

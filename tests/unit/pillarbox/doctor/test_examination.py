@@ -11,7 +11,7 @@ from pillarbox.doctor.examination import chosen, examine
 from pillarbox.doctor.finding import Finding, Level, fault, warning, well
 from pillarbox.doctor.secrecy import Secrecy
 from pillarbox.doctor.subject import Subject
-from pillarbox.settings import load, survey
+from pillarbox.settings_survey import load, survey
 
 NOTHING_SECRET = Secrecy(load({}))
 LONG = 30.0

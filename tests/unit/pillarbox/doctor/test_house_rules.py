@@ -22,7 +22,7 @@ from pillarbox.domain.key import ApiKey, Scope
 from pillarbox.domain.lane import Lane
 from pillarbox.domain.relay_state import Breaker, RelayError, RelayState
 from pillarbox.flows.ports.relays import WorkerReport
-from pillarbox.settings import load
+from pillarbox.settings_survey import load
 from pillarbox.store.overdue import Overdue
 from tests.unit.pillarbox.doctor.subjects import FAULT, KEY, NOW, OK, WARNING, subject_of
 
