@@ -76,6 +76,18 @@ env:
   {{- end }}
 {{- end -}}
 
+{{/* A container's environment as it is given, unless a variable stands there twice: the API server would refuse it. */}}
+{{- define "pillarbox.eachOnce" -}}
+{{- $names := list -}}
+{{- range (fromYaml .).env -}}
+{{- if has .name $names -}}
+{{- fail (printf "extraEnv: %s is there twice, or the chart sets it already." .name) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{ . }}
+{{- end -}}
+
 {{/* preStop, for as long as the rest of the cluster needs to hear that this pod goes. */}}
 {{- define "pillarbox.lifecycle" -}}
 {{- if .preStopSeconds -}}

@@ -73,6 +73,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"worker": {"groups": [{"name": "all", "lanes": ALL_LANES}] * 2}},
         'two groups are named "all"',
     ),
+    "a variable that the chart sets": (
+        {"pod": {"extraEnv": [{"name": "PILLARBOX_DATABASE_URL", "value": "hidden"}]}},
+        "extraEnv: PILLARBOX_DATABASE_URL is there twice, or the chart sets it already",
+    ),
+    "a variable twice in a test": (
+        {"test": {"extraEnv": [{"name": "PILLARBOX_URL", "value": "hidden"}]}},
+        "extraEnv: PILLARBOX_URL is there twice, or the chart sets it already",
+    ),
     "no database": ({"database": {"url": ""}}, "database.url, database.existingSecret"),
     "two databases": (
         {"database": DATABASE | {"existingSecret": "mail"}},
