@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -43,6 +44,8 @@ IDLE_SECONDS_BEFORE_PING = 1.0
 PREPARED_AFTER = 1
 """What comes a second time comes a thousand times: to plan the larger statements takes PostgreSQL
 as long as to run them, and a statement that is not prepared is planned each time."""
+COMPRESSION = "lz4"
+"""Of contents on PostgreSQL: its own way is a fifth of the CPU that it takes to keep a message."""
 
 _KEEPALIVE = {
     "keepalives_idle": 15,
@@ -95,6 +98,7 @@ def make_engine(url: str | URL, *, connections: int = 20, planned_once: bool = F
     }
     engine = create_engine(parsed, connect_args=arguments, isolation_level="READ COMMITTED", **pool)
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "connect", _compress_contents)
     if planned_once:
         event.listen(engine, "connect", _plan_once)
     _ping_idle_connections(engine)
@@ -238,6 +242,21 @@ def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> 
     )
     cursor.close()
     connection.commit()
+
+
+def _compress_contents(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Choose how contents are compressed; a server that does not know it goes on in its own way.
+
+    Before PostgreSQL 14 there is no choice, and a server may be built without LZ4.
+    """
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"SET default_toast_compression = '{COMPRESSION}'")
+        connection.commit()
+    except (psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
+        connection.rollback()
+    finally:
+        cursor.close()
 
 
 def _plan_once(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -173,6 +173,24 @@ def test_sqlite_survives_a_power_cut(stores: Stores, backend: str) -> None:
     } == pragmas
 
 
+@pytest.mark.parametrize(("wanted", "used"), [("lz4", "lz4"), ("unheard-of", "pglz")])
+def test_contents_are_compressed_as_the_server_can(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, wanted: str, used: str
+) -> None:
+    """What costs a fraction of PostgreSQL's own way, and that where the server has no other."""
+    if stores.database.is_sqlite:
+        pytest.skip("SQLite compresses nothing")
+    monkeypatch.setattr(engine_module, "COMPRESSION", wanted)
+    fresh = Stores.open(stores.url)
+    try:
+        fresh.accept(message(text="Thank you. " * 400))
+        rows = fresh.ask("SELECT pg_column_compression(document) FROM contents")
+    finally:
+        fresh.database.close()
+
+    assert [(used,)] == [tuple(row) for row in rows]
+
+
 def test_a_pool_that_is_exhausted_is_unavailable(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More threads than connections wait, and not for ever."""
     monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.05)
