@@ -69,6 +69,7 @@ SIZE_RULES = (
             "too large .. number",
             "domain policy",
             "line|command|addr|path too long",
+            "queue|backlog .. too",
         ),
     ),
 )
