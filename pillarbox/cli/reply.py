@@ -25,14 +25,15 @@ class _UnreadableError(Exception):
 @click.command()
 @click.argument("replies", nargs=-1)
 def reply(replies: tuple[str, ...]) -> None:
-    """Say what SMTP replies mean: each REPLY, or each line of standard input, as a JSON line.
+    """Say what SMTP replies mean: each REPLY, or each line of standard input (`-`), as a JSON line.
 
     A reply is CODE [ENHANCED] text, quoted as one argument: '550 5.1.1 No such
     user'. It is read as an answer to RCPT. What is none is named on standard
     error; the others are printed all the same, and the exit status is 1.
     """
     is_whole = True
-    for number, line in enumerate(replies or _lines(), start=1):
+    given = _lines() if replies in {(), ("-",)} else replies
+    for number, line in enumerate(given, start=1):
         if not line.strip():
             continue
         try:

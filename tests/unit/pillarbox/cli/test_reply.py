@@ -60,6 +60,13 @@ def test_replies_come_one_a_line_from_standard_input() -> None:
     assert 0 == result.exit_code
 
 
+def test_a_dash_is_standard_input() -> None:
+    """As for `pillarbox send --text -`."""
+    result = _run("-", lines=b"550 5.1.1 No such user\n")
+
+    assert ["550 5.1.1 No such user"] == [each["reply"] for each in _documents(result)]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     """As some editors begin a file; the first reply would be none."""
     result = _run(lines=b"\xef\xbb\xbf550 5.1.1 No such user\n")
