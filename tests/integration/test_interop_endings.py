@@ -141,6 +141,7 @@ def test_a_restart_of_the_server_costs_a_kept_connection_and_no_message(relay: R
     """Between two checkouts: whatever the server said at its end, or did not."""
     with pool_of(relay) as pool:
         assert [250] == use(pool, "before@restart.test")
+        arrived(relay, "restart.test", 1)  # what its end breaks off waits in its queue for long
         relay.stop()
         relay.start()
         assert [250] == use(pool, "after@restart.test")
@@ -157,6 +158,7 @@ def test_a_restart_between_two_groups_of_a_lease_costs_no_message(
     domain = f"restart-{chunks}.test".lower()
     with pool_of(relay) as pool, lend(pool, chunks=chunks) as lease:
         first = send(lease, to(f"a@{domain}"), to(f"b@{domain}"))
+        arrived(relay, domain, 2)
         relay.stop()
         relay.start()
         second = send(lease, to(f"c@{domain}"), to(f"d@{domain}"))
@@ -171,6 +173,7 @@ def test_a_server_that_is_away_takes_nothing_and_nothing_is_lost(relay: Relay) -
     with pool_of(relay) as pool:
         with lend(pool) as lease:
             assert [250] == codes(send(lease, to("a@away.test")))
+            arrived(relay, "away.test", 1)
             relay.stop()
             try:
                 with pytest.raises(UnreachableError):

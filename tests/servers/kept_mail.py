@@ -1,6 +1,7 @@
 """A mail as a relay has kept it in a Maildir."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -58,3 +59,23 @@ def kept_mails(maildir: Path) -> list[KeptMail]:
     files = [path for folder in ("new", "cur") for path in (maildir / folder).glob("*")]
     files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
     return [KeptMail.from_file(path) for path in files]
+
+
+class Keeper(ABC):
+    """A server that keeps what is delivered in a Maildir."""
+
+    @property
+    @abstractmethod
+    def _inbox(self) -> Path:
+        """The Maildir."""
+
+    def mails(self, to: str | None = None) -> list[KeptMail]:
+        """Read what was delivered, in order of arrival: one mail for each recipient."""
+        mails = kept_mails(self._inbox)
+        return [mail for mail in mails if to is None or to in mail.recipients]
+
+    def forget(self) -> None:
+        """Remove the mails that were delivered."""
+        for folder in ("new", "cur"):
+            for path in (self._inbox / folder).glob("*"):
+                path.unlink()

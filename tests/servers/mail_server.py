@@ -1,12 +1,12 @@
 """What the mail servers of the interoperation suite have in common, beside Postfix."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
 
 from pillarbox.sandbox.certificate import Certificate, keep_certificate
 from tests.ports import LOOPBACK, answers, free_port
 from tests.servers.folder import ServerFolder
-from tests.servers.kept_mail import KeptMail, kept_mails
+from tests.servers.kept_mail import Keeper
 from tests.servers.process import STOP_TIMEOUT, ServerProcess, has_members
 from tests.waiting import wait_until
 
@@ -14,7 +14,7 @@ SIZE_LIMIT = 30_000_000
 """Octets of a message: above the 25 MB that a message of ours may have."""
 
 
-class MailServer(ABC):
+class MailServer(Keeper):
     """Started when made; `close()` leaves nothing.
 
     `port` wants STARTTLS, then AUTH; `tls_port` speaks TLS from the first byte
@@ -55,17 +55,6 @@ class MailServer(ABC):
         """The authority to trust."""
         return self._certificate.ca_file
 
-    def mails(self, to: str | None = None) -> list[KeptMail]:
-        """Read what was delivered, in order of arrival: one mail for each recipient."""
-        mails = kept_mails(self._inbox)
-        return [mail for mail in mails if to is None or to in mail.recipients]
-
-    def forget(self) -> None:
-        """Remove the mails that were delivered."""
-        for folder in ("new", "cur"):
-            for path in (self._inbox / folder).glob("*"):
-                path.unlink()
-
     def start(self) -> None:
         """Start it, again after `stop`, on the same ports."""
         self._process = ServerProcess(
@@ -104,7 +93,7 @@ class MailServer(ABC):
         """Return the environment to run it in; None for ours."""
         return None
 
-    def _end_sessions(self, group: int) -> None:  # noqa: B027 - most have none that do
+    def _end_sessions(self, group: int) -> None:
         """End the processes of this group that outlive the first one."""
 
     @property

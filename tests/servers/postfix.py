@@ -7,13 +7,13 @@ from pathlib import Path
 from pillarbox.sandbox.certificate import keep_certificate
 from tests.client_certificate import make_own_certificate
 from tests.ports import free_port
-from tests.servers.kept_mail import KeptMail, kept_mails
+from tests.servers.kept_mail import Keeper
 from tests.servers.postfix_config import RECIPIENT_RULES, SASL, Listeners, main_cf, master_cf
 from tests.servers.postfix_instance import PostfixInstance
 from tests.servers.presence import require
 
 
-class PostfixServer(PostfixInstance):
+class PostfixServer(PostfixInstance, Keeper):
     """Started when made; `close()` leaves nothing.
 
     `port` wants STARTTLS, then AUTH; `tls_port` speaks TLS from the first byte
@@ -64,17 +64,6 @@ class PostfixServer(PostfixInstance):
     def ca_file(self) -> Path:
         """The authority to trust."""
         return self._folder.path / "tls" / "ca.pem"
-
-    def mails(self, to: str | None = None) -> list[KeptMail]:
-        """Read what was delivered, in order of arrival: one mail for each recipient."""
-        mails = kept_mails(self._inbox)
-        return [mail for mail in mails if to is None or to in mail.recipients]
-
-    def forget(self) -> None:
-        """Remove the mails that were delivered."""
-        for folder in ("new", "cur"):
-            for path in (self._inbox / folder).glob("*"):
-                path.unlink()
 
     @property
     def _inbox(self) -> Path:
