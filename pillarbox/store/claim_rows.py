@@ -3,6 +3,7 @@
 from sqlalchemy import bindparam, case, delete, func, select, update
 
 from pillarbox.store.clock import database_now
+from pillarbox.store.direct import HotStatement
 from pillarbox.store.tables import claims
 
 _OWN = claims.c.id == bindparam("claim")
@@ -13,7 +14,7 @@ LOCK_CLAIM = select(claims.c.id).where(_OWN).with_for_update()
 
 END_CLAIM = delete(claims).where(_OWN)
 
-BEGIN_DATA = (
+BEGIN_DATA = HotStatement(
     update(claims)
     .where(_OWN, claims.c.lease_until > database_now())
     .values(
@@ -22,5 +23,6 @@ BEGIN_DATA = (
             (claims.c.data_through > _THROUGH, claims.c.data_through), else_=_THROUGH
         ),
     )
+    .returning(claims.c.id)
 )
-"""One compare-and-set: no row is changed once the lease has run out."""
+"""One compare-and-set, whose row says that it was set: none once the lease has run out."""

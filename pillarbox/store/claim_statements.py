@@ -22,6 +22,7 @@ from sqlalchemy.sql.selectable import TextualSelect
 from sqlalchemy.types import TypeEngine
 
 from pillarbox.store.clock import POSTGRESQL_NOW, SQLITE_NOW
+from pillarbox.store.direct import HotStatement
 from pillarbox.store.heads import POSTGRESQL_HEADS, SQLITE_HEADS
 
 _WAITS = "d.relay = :relay AND d.lane = :lane AND d.claim_id IS NULL"
@@ -138,6 +139,10 @@ _POSTGRESQL_DUE_ROUTES = (
 _SQLITE_DUE_ROUTES = SQLITE_HEADS.format(stays="AND here.due_at > {now}", limit="") + _SQLITE_ROUTES
 
 
+KEY_OF_TAKEN = 2
+"""Where the key stands in a row of what was taken: behind relay and lane."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimStatements:
     """What a claim is made with, in the words of one database.
@@ -148,9 +153,9 @@ class ClaimStatements:
     what another relay carries want `fallbacks` besides.
     """
 
-    due_keys: TextualSelect
-    take: TextualSelect
-    more_due: TextClause
+    due_keys: HotStatement
+    take: HotStatement
+    more_due: HotStatement
     take_expired: TextualSelect
     due_routes: TextClause
 
@@ -172,13 +177,15 @@ def _written(
     }
     numbers = {name: bindparam(name, type_=Integer()) for name in ("most", "share", "first")}
     return ClaimStatements(
-        due_keys=text(_DUE_KEYS.format(**words))
-        .bindparams(numbers["most"])
-        .columns(key_id=String()),
-        take=text(take.format(**words) + _PLACED)
-        .bindparams(numbers["share"], numbers["most"], numbers["first"])
-        .columns(**taken),
-        more_due=text(_MORE_DUE.format(**words)),
+        due_keys=HotStatement(
+            text(_DUE_KEYS.format(**words)).bindparams(numbers["most"]).columns(key_id=String())
+        ),
+        take=HotStatement(
+            text(take.format(**words) + _PLACED)
+            .bindparams(numbers["share"], numbers["most"], numbers["first"])
+            .columns(**taken)
+        ),
+        more_due=HotStatement(text(_MORE_DUE.format(**words))),
         take_expired=text(_TAKE_EXPIRED.format(**words) + _PLACED)
         .bindparams(numbers["most"], numbers["first"])
         .columns(**taken),

@@ -12,12 +12,12 @@ from pillarbox.domain.ids import ClaimId
 from pillarbox.domain.message import TraceContext
 from pillarbox.domain.retry import OnUncertain
 from pillarbox.flows.ports.claims import ClaimedDelivery
-from pillarbox.store.direct import DirectStatement
+from pillarbox.store.direct import HotStatement
 from pillarbox.store.document import address_of
 from pillarbox.store.states import STATE_COLUMNS, read_state
 from pillarbox.store.tables import deliveries, messages, recipients
 
-_HELD = (
+_HOLDS = (
     select(
         deliveries.c.message_id,
         deliveries.c.part,
@@ -48,8 +48,8 @@ _HELD = (
 )
 
 
-_HELD_AT_ONCE = DirectStatement.of(_HELD)
-_COLUMNS = list(_HELD.selected_columns)
+_HELD = HotStatement(_HOLDS)
+_COLUMNS = list(_HOLDS.selected_columns)
 _PLACE = _COLUMNS.index(deliveries.c.claim_place)
 _SENDER = _COLUMNS.index(messages.c.envelope_sender)
 _NEXT_ATTEMPT = _COLUMNS.index(recipients.c.next_attempt_at)
@@ -63,7 +63,7 @@ def load_deliveries(
     connection: Connection, claim: ClaimId, due_by: datetime
 ) -> tuple[ClaimedDelivery, ...]:
     """Load what a claim holds, in the order of its places, with the recipients due by then."""
-    rows = _held(connection, claim)
+    rows = _HELD.rows(connection, {"claim": claim})
     senders = {sender: address_of(sender) for sender in {row[_SENDER] for row in rows}}
     held: list[ClaimedDelivery] = []
     first = 0
@@ -72,13 +72,6 @@ def load_deliveries(
             held.append(_read(rows[first:end], senders, due_by))
             first = end
     return tuple(held)
-
-
-def _held(connection: Connection, claim: ClaimId) -> Sequence[Sequence[Any]]:
-    wanted = {"claim": claim}
-    if connection.dialect.name == "postgresql":
-        return _HELD_AT_ONCE.rows(connection, wanted)
-    return connection.execute(_HELD, wanted).all()
 
 
 def _read(

@@ -23,6 +23,7 @@ from pillarbox.store.claim_statements import FALLBACKS, FOR_ANOTHER, STATEMENTS
 from pillarbox.store.claimed import load_deliveries
 from pillarbox.store.clock import database_now, database_now_once, lease_end
 from pillarbox.store.contents import load_contents
+from pillarbox.store.direct import HotStatement
 from pillarbox.store.engine import Database
 from pillarbox.store.ids import new_claim_id
 from pillarbox.store.listed import among
@@ -34,9 +35,14 @@ from pillarbox.store.tables import claims, deliveries
 _ALL_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 """An expired delivery is claimed with all its recipients, whenever they were due."""
 
-_OPEN = (
+_OPEN = HotStatement(
     insert(claims)
-    .values(claimed_at=database_now(), due_by=database_now(), lease_until=lease_end())
+    .values(
+        **{name: bindparam(name) for name in ("id", "worker", "relay", "lane")},
+        claimed_at=database_now(),
+        due_by=database_now(),
+        lease_until=lease_end(),
+    )
     .returning(claims.c.claimed_at, claims.c.due_by)
 )
 _OPEN_AS = (
@@ -115,8 +121,7 @@ class SqlClaimStore:
     def begin_data(self, claim: ClaimId, through: int) -> bool:
         """Mark that the data of places up to `through` may end; False if the lease is gone."""
         with self._database.writing_once() as connection:
-            marked = connection.execute(BEGIN_DATA, {"claim": claim, "through": through})
-            return marked.rowcount == 1
+            return bool(BEGIN_DATA.rows(connection, {"claim": claim, "through": through}))
 
     def renew(self, claims: Sequence[ClaimId], lease: timedelta) -> set[ClaimId]:
         """Extend the leases that have not run out, and return those."""
@@ -203,7 +208,8 @@ def _move(connection: Connection, dead: SqlRow[Any], owner: _Owner) -> Claim | N
 
 def _open(
     connection: Connection, claim: ClaimId, owner: _Owner, route: Route, further: dict[str, Any]
-) -> SqlRow[Any]:
+) -> Sequence[Any]:
+    """Open a claim, and return when that was and by when what it holds was due."""
     values = {
         "id": claim,
         "worker": owner.worker,
@@ -211,23 +217,27 @@ def _open(
         "lane": route.lane.value,
         "lease": owner.lease.total_seconds(),
     }
-    return connection.execute(_OPEN_AS if further else _OPEN, values | further).one()
+    if further:
+        return connection.execute(_OPEN_AS, values | further).one()
+    [opened] = _OPEN.rows(connection, values)
+    return opened
 
 
 def _loaded(
     connection: Connection,
     claim: ClaimId,
     route: Route,
-    opened: SqlRow[Any],
+    opened: Sequence[Any],
     *,
     more: bool,
     data_through: int | None = None,
 ) -> Claim:
+    claimed_at, due_by = opened
     return Claim(
         id=claim,
         route=route,
-        claimed_at=opened.claimed_at,
-        deliveries=load_deliveries(connection, claim, opened.due_by),
+        claimed_at=claimed_at,
+        deliveries=load_deliveries(connection, claim, due_by),
         more=more,
         data_through=data_through,
     )

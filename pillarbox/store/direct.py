@@ -8,10 +8,11 @@
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import ClauseElement, Connection, exc
+from sqlalchemy import ClauseElement, Connection, Select, TextClause, TextualSelect, UpdateBase, exc
 from sqlalchemy.dialects import postgresql
 
 _BY_NAME = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # no annotations
@@ -35,7 +36,7 @@ class DirectStatement:
         """Take what SQLAlchemy has put into words."""
         return cls(str(statement.compile(dialect=_BY_NAME)))
 
-    def rows(self, connection: Connection, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run it and return its rows, if it has any; their values are the driver's own."""
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)  # noqa: S101 - it is made for no other driver
@@ -55,3 +56,19 @@ class DirectStatement:
                 psycopg.Error,
                 connection_invalidated=broken,
             ) from error
+
+
+class HotStatement:
+    """One statement in SQLAlchemy's words, with psycopg asked directly and SQLite through it."""
+
+    def __init__(self, statement: Select[Any] | TextClause | TextualSelect | UpdateBase) -> None:
+        self._statement = statement
+        self._directly = DirectStatement.of(statement)
+
+    def rows(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
+        """Run it and return its rows."""
+        if connection.dialect.name == "postgresql":
+            return self._directly.rows(connection, parameters)
+        return connection.execute(self._statement, parameters).all()

@@ -137,7 +137,7 @@ def _let_go(
 
 
 def _begin(connection: Connection, claim: ClaimId, through: int) -> bool:
-    return connection.execute(BEGIN_DATA, {"claim": claim, "through": through}).rowcount == 1
+    return bool(BEGIN_DATA.rows(connection, {"claim": claim, "through": through}))
 
 
 def _name(settlement: DeliverySettlement) -> tuple[str, int]:

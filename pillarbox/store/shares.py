@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from pillarbox.flows.ports.claims import Errand
-from pillarbox.store.claim_statements import ClaimStatements
+from pillarbox.store.claim_statements import KEY_OF_TAKEN, ClaimStatements
 
 
 class Rounds:
@@ -37,7 +37,7 @@ class Rounds:
 
         def look(after: str, most: int) -> list[str]:
             asked = {**wanted, "over": errand.over, "after": after, "most": most}
-            return list(connection.scalars(statements.due_keys, asked))
+            return [key for (key,) in statements.due_keys.rows(connection, asked)]
 
         with self._lock:
             after = self._last.get(errand, "")
@@ -72,14 +72,15 @@ class Shares:
         """Take a share of each, at most so many; return those that had it whole."""
         share = max(1, most // len(keys))
         values = {"keys": _listed(keys), "share": share, "most": most, "first": self.taken}
-        rows = self._connection.execute(self._statements.take, {**self._wanted, **values}).all()
+        rows = self._statements.take.rows(self._connection, {**self._wanted, **values})
         self.taken += len(rows)
-        of_key = Counter(row.key_id for row in rows)
+        of_key = Counter(row[KEY_OF_TAKEN] for row in rows)
         return [key for key in keys if of_key[key] >= share]
 
     def _more(self, keys: Sequence[str]) -> bool:
         wanted = {**self._wanted, "keys": _listed(keys)}
-        return bool(self._connection.scalar(self._statements.more_due, wanted))
+        [[more]] = self._statements.more_due.rows(self._connection, wanted)
+        return bool(more)
 
 
 def _listed(keys: Sequence[str]) -> str:

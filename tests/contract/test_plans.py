@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from pillarbox.domain.ids import KeyId
 from pillarbox.domain.key import Scope
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
+from pillarbox.store.direct import DirectStatement
 from pillarbox.store.ids import new_batch_id
 from tests.contract.mail import KEY, ROUTE, SENT, all_settled, message
 from tests.contract.revising import caller, cancelled, make_reviser
@@ -68,15 +71,27 @@ def _careless(stores: Stores, backend: str, use: Any) -> list[str]:  # noqa: ANN
         if not sql.startswith(("BEGIN", "SAVEPOINT", "SET")):
             statements.append((sql, values))
 
+    found: list[str] = []
+    rows = DirectStatement.rows
+
+    def look(self: DirectStatement, connection: Connection, values: Any) -> Any:  # noqa: ANN401 - as above
+        statements.append(("", None))
+        explaining = copy(self)
+        explaining._statement = f"EXPLAIN {self._statement}"
+        plan = [str(row[0]) for row in rows(explaining, connection, values)]
+        found.extend(_unbounded(_postgresql_whole(plan), self._statement))
+        return rows(self, connection, values)
+
     event.listen(target, "before_cursor_execute", note)
     try:
-        use()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(DirectStatement, "rows", look)
+            use()
     finally:
         event.remove(target, "before_cursor_execute", note)
     assert statements
-    found: list[str] = []
     with stores.database.writing() as connection:
-        for sql, values in statements:
+        for sql, values in filter(itemgetter(0), statements):
             one = values[0] if isinstance(values, list) else values
             explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
             plan = [str(row[-1]) for row in connection.exec_driver_sql(explain + sql, one)]
