@@ -65,6 +65,7 @@ def create_app(services: Services) -> Flask:
     api = make_api(app, services, version("pillarbox"))
     api.register_blueprint(messages.make_blueprint(services))
     api.register_blueprint(batches.make_blueprint(services))
+    batches.refuse_other_methods(app)
     api.register_blueprint(relays.make_blueprint(services))
     api.register_blueprint(erasures.make_blueprint(services))
     api.register_blueprint(health.make_blueprint(services))

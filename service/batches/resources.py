@@ -1,6 +1,9 @@
 """Batches over HTTP: many messages in one request, and cancelling them together."""
 
-from flask import Response, request
+from typing import Final, NoReturn
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from pillarbox.domain.errors import BatchRefusedError, InvalidInputError
 from pillarbox.domain.key import Scope
@@ -23,6 +26,17 @@ from service.services import Services
 PREFIX = "/v1"
 SEND_PATH = "/messages/batch"
 JSON = "application/json"
+
+_OTHER_METHODS: Final = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def refuse_other_methods(app: Flask) -> None:
+    """Answer 405 to what is no POST: `batch` is no message's id, though its path looks like one."""
+
+    def refuse() -> NoReturn:
+        raise MethodNotAllowed(valid_methods=["POST"])
+
+    app.add_url_rule(PREFIX + SEND_PATH, "batches.refuse", refuse, methods=_OTHER_METHODS)
 
 
 def make_blueprint(services: Services) -> Blueprint:

@@ -12,6 +12,8 @@ from tests.unit.service.caller import Caller, slug
         ("/v1/messages/x", "OPTIONS", {"GET", "HEAD"}),
         ("/v1/messages/x/cancel", "GET", {"POST"}),
         ("/v1/batches/x/cancel", "OPTIONS", {"POST"}),
+        ("/v1/messages/batch", "GET", {"POST"}),
+        ("/v1/messages/batch", "DELETE", {"POST"}),
         ("/v1/messages/x/attempts", "POST", {"GET", "HEAD"}),
         ("/livez", "POST", {"GET", "HEAD"}),
         ("/docs", "OPTIONS", {"GET", "HEAD"}),
