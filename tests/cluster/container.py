@@ -34,6 +34,7 @@ WITHOUT_MEANING_HERE = frozenset(
     {"image", "imagePullPolicy", "resources", "terminationMessagePolicy"}
 )
 
+_PREPARING = ["sh", "-ec"]
 _DEVICES = """
 mount -t proc -o nosuid,nodev,noexec proc "$R/proc"
 mount -t tmpfs -o nosuid,noexec,mode=755,size=64k tmpfs "$R/dev"
@@ -83,7 +84,7 @@ class Container:
                 [
                     *plan.holder.entering("--pid", "--net", "--uts", "--ipc", "--mount"),
                     *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--"),
-                    *("sh", "-ec", _script(plan, started), "sh", *plan.words),
+                    *(*_PREPARING, _script(plan, started), "sh", *plan.words),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -98,6 +99,7 @@ class Container:
                 "a start",
             )
             self._first = self._find_first()
+            wait_until(self._is_begun, START_SECONDS, "its own program")
         except BaseException:
             self._process.kill()
             self._process.wait()
@@ -111,6 +113,14 @@ class Container:
         except (psutil.NoSuchProcess, ValueError):
             return None
         return first
+
+    def _is_begun(self) -> bool:
+        """Whether its command runs: a runtime sends no signal to what comes before it."""
+        try:
+            words = [] if self._first is None else self._first.cmdline()
+        except psutil.NoSuchProcess:
+            return True
+        return words[:2] != _PREPARING and words[:1] not in (["chroot"], ["setpriv"])
 
     @property
     def pid(self) -> int:
