@@ -26,6 +26,8 @@ _PLAIN = (string.ascii_letters + string.digits + string.punctuation + " \t\r\n")
 _HIGH = bytes(range(0x80, 0x100))
 _ESCAPES_WORTH_IT = 6
 """Quoted-printable adds two octets an escape, base64 a third of all: it is shorter up to n/6."""
+_SPACE_AT_END = re.compile(rb" \r\n").search
+"""Half the time of `in`, where spaces are many; tabs are few, and soon looked for."""
 _OVERLONG = re.compile(rb"^([^\r\n]{74})(=20|=09)(?=\r?$)", re.MULTILINE)
 
 
@@ -104,7 +106,9 @@ def longest_line(data: bytes) -> int:
 
 def has_trailing_blanks(data: bytes) -> bool:
     """Whether a line ends in white space, which some gateways remove (RFC 2045 6.7 (3))."""
-    return b" \r\n" in data or b"\t\r\n" in data or data.endswith((b" ", b"\t"))
+    if _SPACE_AT_END(data) or data.endswith((b" ", b"\t")):
+        return True
+    return b"\t" in data and b"\t\r\n" in data
 
 
 def _quoted_printable(data: bytes, *, blanks: bool) -> bytes:

@@ -79,8 +79,8 @@ class Settlement:
             if connection.scalar(LOCK_CLAIM, {"claim": claim}) is None:
                 return SettleResult(held=False, data_begun=False)
             held = {
-                (row.message_id, row.part): bool(row.revised)
-                for row in connection.execute(_HELD, {"claim": claim})
+                (message_id, part): bool(revised)
+                for message_id, part, revised in connection.execute(_HELD, {"claim": claim})
             }
             own = {_name(each): each for each in settlements if _name(each) in held}
             if own:
