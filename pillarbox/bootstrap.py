@@ -45,7 +45,8 @@ from pillarbox.store import migration
 from pillarbox.store.acceptance import SqlAcceptanceStore
 from pillarbox.store.backlog import SqlBacklog
 from pillarbox.store.claims import SqlClaimStore
-from pillarbox.store.engine import Database, place_of
+from pillarbox.store.connections import place_of
+from pillarbox.store.engine import Database
 from pillarbox.store.erasure import SqlErasureStore
 from pillarbox.store.ids import new_batch_id, new_message_id, new_suffix
 from pillarbox.store.keys import SqlKeyStore

@@ -14,7 +14,8 @@ from pillarbox.doctor.check import CheckEndedError
 from pillarbox.doctor.finding import Finding, fault, warning, well
 from pillarbox.doctor.subject import Subject
 from pillarbox.domain.errors import StoreUnavailableError
-from pillarbox.store.engine import Database, place_of
+from pillarbox.store.connections import place_of
+from pillarbox.store.engine import Database
 
 VARIABLE: Final = "PILLARBOX_DATABASE_URL"
 

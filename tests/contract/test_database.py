@@ -11,6 +11,7 @@ from sqlalchemy import exc, text
 from pillarbox.domain.errors import StoreUnavailableError
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
+from pillarbox.store import connections
 from pillarbox.store import engine as engine_module
 from pillarbox.store.engine import Database
 from tests.contract.mail import ROUTE, message
@@ -86,7 +87,7 @@ def test_an_idle_connection_that_died_is_never_handed_out(
     postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A night's idleness and a restart in it cost the first caller nothing."""
-    monkeypatch.setattr(engine_module, "IDLE_SECONDS_BEFORE_PING", 0.0)
+    monkeypatch.setattr(connections, "IDLE_SECONDS_BEFORE_PING", 0.0)
     url = postgres_server.database()
     database, other = Database(url), Database(url)
     try:
@@ -180,7 +181,7 @@ def test_contents_are_compressed_as_the_server_can(
     """What costs a fraction of PostgreSQL's own way, and that where the server has no other."""
     if stores.database.is_sqlite:
         pytest.skip("SQLite compresses nothing")
-    monkeypatch.setattr(engine_module, "COMPRESSION", wanted)
+    monkeypatch.setattr(connections, "COMPRESSION", wanted)
     fresh = Stores.open(stores.url)
     try:
         fresh.accept(message(text="Thank you. " * 400))
