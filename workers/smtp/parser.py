@@ -18,8 +18,8 @@ from typing import Final
 from pillarbox.domain.reply import Reply, Verb
 from workers.smtp.errors import ProtocolViolationError
 
-MAX_LINE_OCTETS: Final = 4_096
-"""RFC 5321 4.5.3.1.5 allows 512; eight times that forgives every server that was seen."""
+MAX_LINE_OCTETS: Final = 16_384
+"""RFC 5321 4.5.3.1.5 allows 512; a refusal that quotes what it refuses has been 10,000 long."""
 
 MAX_LINES: Final = 256
 """An EHLO with every registered keyword has under a hundred lines."""

@@ -58,7 +58,9 @@ def transmit_all(
             _carry(connection, live, may_end)
         except LineError as error:
             fault = error.fault
-            _fail(connection, live, fault, in_step=not isinstance(error, OutOfStepError))
+            # Behind a 354 of its own, which nothing else is answered with, a verdict is believed.
+            in_step = not (connection.chunks and isinstance(error, OutOfStepError))
+            _fail(connection, live, fault, in_step=in_step)
         if not connection.usable:
             connection.abort()
     results = _results(connection, ledgers, began, fault, reader)

@@ -51,6 +51,24 @@ def test_nobody_knows_only_after_the_terminator_began(
 
 
 @law("verdict-of-the-end")
+@pytest.mark.parametrize("ehlo", [(), ("PIPELINING",)])
+@pytest.mark.parametrize("code", [250, 451, 554])
+def test_a_verdict_that_comes_twice_behind_a_354_is_a_verdict(
+    code: int, ehlo: tuple[str, ...]
+) -> None:
+    """No other command is answered with 354: the next reply is the content's, whatever follows.
+
+    Taken for unknown, the message would be sent again to each who has it.
+    """
+    verdict = b"%d x\r\n" % code
+    with ScriptedServer(Script(ehlo=ehlo, dot=[verdict + verdict])) as server:
+        connection = connect(server)
+        result = carry(connection, to("a"))
+        assert [code] == codes(result)
+        assert not connection.usable
+
+
+@law("verdict-of-the-end")
 @pytest.mark.parametrize("code", [250, 251, 450, 451, 452, 550, 552, 554, 421])
 def test_the_reply_to_the_end_of_data_is_the_verdict_of_those_taken(code: int) -> None:
     """Whatever it is; those refused before keep their own."""

@@ -172,6 +172,17 @@ def test_a_long_text_is_cut_with_a_mark() -> None:
     assert text.endswith(parser.CUT)
 
 
+@law("printable-replies")
+def test_a_line_of_ten_thousand_octets_is_a_reply_and_cut() -> None:
+    """A refusal that quotes what it refuses is a refusal, and not a loss of step."""
+    parsed = whole(b"550 5.7.1 " + b"x" * 10_000 + b"\r\n")
+
+    [reply] = [reply_from(raw, Verb.END_OF_DATA) for raw in parsed]
+
+    assert (550, "5.7.1") == (reply.code, reply.enhanced)
+    assert parser.MAX_TEXT == len(reply.text)
+
+
 @law("enhanced-codes")
 @pytest.mark.parametrize(
     ("code", "lines", "verb", "enhanced", "text"),
