@@ -9,10 +9,10 @@ from pillarbox.store.tables import claims
 _OWN = claims.c.id == bindparam("claim")
 _THROUGH = bindparam("through", type_=claims.c.data_through.type)
 
-LOCK_CLAIM = select(claims.c.id).where(_OWN).with_for_update()
+LOCK_CLAIM = HotStatement(select(claims.c.id).where(_OWN).with_for_update())
 """Goes before every change of what the claim holds; no row means that it is over."""
 
-END_CLAIM = delete(claims).where(_OWN)
+END_CLAIM = HotStatement(delete(claims).where(_OWN))
 
 BEGIN_DATA = HotStatement(
     update(claims)

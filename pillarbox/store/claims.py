@@ -142,9 +142,9 @@ class SqlClaimStore:
     def hand_back(self, claim: ClaimId) -> None:
         """End a claim: what it still holds is as it was before, and due."""
         with self._database.writing() as connection:
-            if connection.scalar(LOCK_CLAIM, {"claim": claim}) is not None:
+            if LOCK_CLAIM.rows(connection, {"claim": claim}):
                 connection.execute(_RELEASE, {"claim": claim})
-                connection.execute(END_CLAIM, {"claim": claim})
+                END_CLAIM.rows(connection, {"claim": claim})
 
     def take_over(self, *, worker: str, lease: timedelta) -> Claim | None:
         """Move what a dead claim (its lease ran out) still holds into a claim of one's own."""
@@ -193,7 +193,7 @@ def _move(connection: Connection, dead: SqlRow[Any], owner: _Owner) -> Claim | N
     """Hold what a dead claim held; None, and the dead claim is gone, if that was nothing."""
     claim = new_claim_id()
     moved = connection.execute(_MOVE, {"claim": dead.id, "new_claim": claim})
-    connection.execute(END_CLAIM, {"claim": dead.id})
+    END_CLAIM.rows(connection, {"claim": dead.id})
     if not moved.rowcount:
         return None
     route = Route(dead.relay, Lane(dead.lane))

@@ -16,6 +16,7 @@ from pillarbox.domain.ids import ClaimId
 from pillarbox.flows.ports.claims import DeliverySettlement, SettleResult
 from pillarbox.store.bulk import BulkDelete, BulkInsert, BulkTogether, BulkUpdate
 from pillarbox.store.claim_rows import BEGIN_DATA, END_CLAIM, LOCK_CLAIM
+from pillarbox.store.direct import HotStatement
 from pillarbox.store.engine import Database
 from pillarbox.store.rollup import LOCK_MESSAGES, ROLL_UP
 from pillarbox.store.settlement_at_once import settle_at_once
@@ -23,8 +24,10 @@ from pillarbox.store.states import STATE_COLUMNS, write_attempt, write_state
 from pillarbox.store.tables import attempts, deliveries, recipients
 from pillarbox.store.waiting import END_HELD, LET_GO
 
-_HELD = select(deliveries.c.message_id, deliveries.c.part, deliveries.c.revised).where(
-    deliveries.c.claim_id == bindparam("claim")
+_HELD = HotStatement(
+    select(deliveries.c.message_id, deliveries.c.part, deliveries.c.revised).where(
+        deliveries.c.claim_id == bindparam("claim")
+    )
 )
 WRITE_STATES = BulkUpdate(
     recipients,
@@ -76,17 +79,17 @@ class Settlement:
         begin_data_through: int | None,
     ) -> SettleResult:
         with self._database.writing() as connection:
-            if connection.scalar(LOCK_CLAIM, {"claim": claim}) is None:
+            if not LOCK_CLAIM.rows(connection, {"claim": claim}):
                 return SettleResult(held=False, data_begun=False)
             held = {
                 (message_id, part): bool(revised)
-                for message_id, part, revised in connection.execute(_HELD, {"claim": claim})
+                for message_id, part, revised in _HELD.rows(connection, {"claim": claim})
             }
             own = {_name(each): each for each in settlements if _name(each) in held}
             if own:
                 _write(connection, claim, [(each, held[name]) for name, each in own.items()])
             if len(own) == len(held):
-                connection.execute(END_CLAIM, {"claim": claim})
+                END_CLAIM.rows(connection, {"claim": claim})
                 return SettleResult(held=True, data_begun=False)
             begun = begin_data_through is not None and _begin(connection, claim, begin_data_through)
             return SettleResult(held=True, data_begun=begun)

@@ -17,7 +17,7 @@ from pillarbox.domain.ids import KeyId
 from pillarbox.domain.key import Scope
 from pillarbox.flows.ports.claims import Errand
 from pillarbox.flows.ports.reading import MessageFilter
-from pillarbox.store.direct import DirectStatement
+from pillarbox.store.direct import DirectStatement, SqliteStatement
 from pillarbox.store.ids import new_batch_id
 from tests.contract.mail import KEY, ROUTE, SENT, all_settled, message
 from tests.contract.revising import caller, cancelled, make_reviser
@@ -71,21 +71,25 @@ def _careless(stores: Stores, backend: str, use: Any) -> list[str]:  # noqa: ANN
         if not sql.startswith(("BEGIN", "SAVEPOINT", "SET")):
             statements.append((sql, values))
 
+    explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
+    whole = _sqlite_whole if backend == "sqlite" else _postgresql_whole
     found: list[str] = []
-    rows = DirectStatement.rows
+    directly = SqliteStatement if backend == "sqlite" else DirectStatement
+    rows = directly.rows
 
-    def look(self: DirectStatement, connection: Connection, values: Any) -> Any:  # noqa: ANN401 - as above
+    def look(self: Any, connection: Connection, values: Any) -> Any:  # noqa: ANN401 - as above
         statements.append(("", None))
         explaining = copy(self)
-        explaining._statement = f"EXPLAIN {self._statement}"
-        plan = [str(row[0]) for row in rows(explaining, connection, values)]
-        found.extend(_unbounded(_postgresql_whole(plan), self._statement))
+        explaining._readers = []
+        explaining._statement = f"{explain}{self._statement}"
+        plan = [str(row[-1]) for row in rows(explaining, connection, values)]
+        found.extend(_unbounded(whole(plan), self._statement))
         return rows(self, connection, values)
 
     event.listen(target, "before_cursor_execute", note)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(DirectStatement, "rows", look)
+            patch.setattr(directly, "rows", look)
             use()
     finally:
         event.remove(target, "before_cursor_execute", note)
@@ -93,10 +97,8 @@ def _careless(stores: Stores, backend: str, use: Any) -> list[str]:  # noqa: ANN
     with stores.database.writing() as connection:
         for sql, values in filter(itemgetter(0), statements):
             one = values[0] if isinstance(values, list) else values
-            explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
             plan = [str(row[-1]) for row in connection.exec_driver_sql(explain + sql, one)]
-            whole = _sqlite_whole(plan) if backend == "sqlite" else _postgresql_whole(plan)
-            found += _unbounded(whole, sql)
+            found += _unbounded(whole(plan), sql)
         connection.rollback()
     return found
 
