@@ -25,6 +25,7 @@ from pillarbox.queue.budget import RedisBudgets
 from pillarbox.queue.names import pulse_queue
 from pillarbox.queue.publish import CeleryWaker
 from pillarbox.queue.reports import RedisReports
+from pillarbox.setting_field import SettingError, variable
 from pillarbox.settings import Settings
 from workers.admission import Admission
 from workers.gathering import Gathering
@@ -37,6 +38,8 @@ from workers.reporter import Reporter
 from workers.runtime import Runtime
 from workers.smtp.ending import Ending
 from workers.transport import SmtpTransport
+
+NO_RELAY = "needed by a worker, which would carry nothing; or name a PILLARBOX_RELAYS_FILE"
 
 GROUP_OCTETS = 16 << 20
 """Of one group in memory, twice over (its fields and its bytes), for each connection."""
@@ -100,6 +103,9 @@ def compose(settings: Settings) -> Worker:
     """Wire a worker; nothing is connected yet. Raises `SettingError`."""
     metrics = Metrics()
     observer = LoggingObserver(metrics)
+    relays = bootstrap.relays(settings, secrets=True)
+    if not relays:
+        raise SettingError(variable("relay_url"), NO_RELAY)
     tracer = bootstrap.make_tracer("pillarbox-worker")
     stores = bootstrap.open_stores(settings, planned_once=True)
     reports = bootstrap.make_reports(settings)
@@ -116,7 +122,6 @@ def compose(settings: Settings) -> Worker:
     )
     waker = bootstrap.make_waker(settings, observer, stand_in=own_wakes.wake, deaf=pulse.is_deaf)
     bookkeeper = bootstrap.make_bookkeeper(settings)
-    relays = bootstrap.relays(settings, secrets=True)
     lease = timedelta(seconds=settings.lease)
     stopping, ending = threading.Event(), Ending()
     keeper = LeaseKeeper(stores.claims, lease, time.monotonic)

@@ -56,6 +56,12 @@ def test_a_worker_that_is_told_to_stop_takes_nothing_on(tmp_path: Path) -> None:
     assert "<Admission busy {} left behind []>" == repr(worker.admission)
 
 
+def test_a_worker_without_a_relay_does_not_start(tmp_path: Path) -> None:
+    """It would look well, and carry nothing of what the API accepts."""
+    with pytest.raises(SettingError, match=r"PILLARBOX_RELAY_URL: .*PILLARBOX_RELAYS_FILE"):
+        compose(replace(_settings(tmp_path), relay_url=None))
+
+
 def test_a_ca_file_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
     """Told at the start, by its name, and not at the first mail."""
     relay = replace(parse_relay_url("smtps://relay.test"), ca_file=tmp_path / "missing.pem")

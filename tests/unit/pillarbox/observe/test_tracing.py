@@ -120,7 +120,8 @@ from service.app import create_app
 from tests.fakes.services import EVERYDAY, World
 from workers.composition import compose
 with capture_logs() as logs:
-    worker = compose(Settings(state_dir=Path(sys.argv[1]), redis_url="redis://127.0.0.1:1/0"))
+    nowhere = {"redis_url": "redis://127.0.0.1:1/0", "relay_url": "smtp://127.0.0.1:1"}
+    worker = compose(Settings(state_dir=Path(sys.argv[1]), **nowhere))
     worker.close()
 world = World(tracer=worker.tracer)
 headers = {"Authorization": "Bearer " + world.new_key("everyday", *EVERYDAY)}
