@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.image, pytest.mark.timeout(900)]
 
 USER = 10001
 MAX_BYTES_OVER_BASE = 250_000_000
+ENTRYPOINT = ["env", "--block-signal=TERM", "--block-signal=INT", "pillarbox"]
 COMPILERS = ("gcc", "g++", "cc", "c++", "clang", "ld", "as", "make", "rustc", "cargo")
 FOR_EVERYBODY = {"tmp", "var/tmp", "run/lock"}
 """Folders that are everybody's on any Debian; the engine mounts over the first."""
@@ -36,8 +37,8 @@ def test_it_runs_as_a_fixed_user(image: BuiltImage) -> None:
 
 
 def test_roles_are_arguments(image: BuiltImage) -> None:
-    """No shell stands between the engine's signal and the role."""
-    assert ["pillarbox"] == image.config["Entrypoint"]
+    """No shell stands between the signal and the role, and what comes before its handlers waits."""
+    assert ENTRYPOINT == image.config["Entrypoint"]
     assert "SIGTERM" == image.config["StopSignal"]
 
 
