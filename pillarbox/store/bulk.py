@@ -8,7 +8,7 @@
 3. Text in a row must not hold U+0000, which PostgreSQL cannot store.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -35,7 +35,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.types import TypeEngine
 
-from pillarbox.store.direct import DirectStatement
+from pillarbox.store.direct import DirectStatement, SqliteStatement
 from pillarbox.store.types import Instant
 
 Row = Mapping[str, Any]
@@ -110,28 +110,12 @@ class _Bulk:
         if connection.dialect.name == "postgresql":
             connection.execute(self.on_postgresql, self.rows.parameters(rows))
             return
-        statement, places = self._for_driver
-        connection.exec_driver_sql(
-            statement,
-            [
-                tuple([row[name] if write is None else write(row[name]) for name, write in places])
-                for row in rows
-            ],
-        )
+        self._on_sqlite_directly.run_each(connection, rows)
 
     @cached_property
-    def _for_driver(self) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
-        """SQLite's statement as the driver takes it, and for each place its column and writer.
-
-        Through SQLAlchemy's own hands each value costs more than SQLite takes to keep it.
-        """
-        dialect = sqlite.dialect()
-        compiled = self.on_sqlite.compile(dialect=dialect)
-        places: list[tuple[str, Callable[[Any], Any] | None]] = []
-        for name in compiled.positiontup or ():
-            kept_as = compiled.binds[name].type.dialect_impl(dialect)
-            places.append((name.removeprefix(self.prefix), kept_as.bind_processor(dialect)))
-        return str(compiled), places
+    def _on_sqlite_directly(self) -> SqliteStatement:
+        """Through SQLAlchemy's own hands each value costs more than SQLite takes to keep it."""
+        return SqliteStatement(self.on_sqlite, prefix=self.prefix)
 
 
 class BulkInsert(_Bulk):

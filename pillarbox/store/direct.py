@@ -10,7 +10,8 @@
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import psycopg
@@ -78,16 +79,20 @@ class HotStatement:
 
 
 class SqliteStatement:
-    """One statement for SQLite; to its values is done what SQLAlchemy would do."""
+    """One statement for SQLite; to its values is done what SQLAlchemy would do.
 
-    def __init__(self, statement: _Statement) -> None:
+    `prefix` stands before the names of its parameters, and not before those of the values.
+    """
+
+    def __init__(self, statement: _Statement, *, prefix: str = "") -> None:
         dialect = sqlite.dialect()
         compiled = statement.compile(dialect=dialect)
         kept_as = {name: each.type.dialect_impl(dialect) for name, each in compiled.binds.items()}
         columns = () if isinstance(statement, TextClause) else statement.exported_columns
         self._statement = str(compiled)
         self._places = [
-            (name, kept_as[name].bind_processor(dialect)) for name in compiled.positiontup or ()
+            (name.removeprefix(prefix), kept_as[name].bind_processor(dialect))
+            for name in compiled.positiontup or ()
         ]
         self._readers = [
             each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns
@@ -97,16 +102,8 @@ class SqliteStatement:
         self, connection: Connection, parameters: Mapping[str, Any]
     ) -> Sequence[Sequence[Any]]:
         """Run it and return its rows, if it has any."""
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - it is made for no other driver
-        values = [
-            parameters[name] if write is None else write(parameters[name])
-            for name, write in self._places
-        ]
-        try:
-            rows = driver.execute(self._statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise exc.DBAPIError.instance(self._statement, None, error, sqlite3.Error) from error
+        with self._driver(connection) as driver:
+            rows = driver.execute(self._statement, self._values(parameters)).fetchall()
         if not any(self._readers):
             return rows
         return [
@@ -116,3 +113,23 @@ class SqliteStatement:
             ]
             for row in rows
         ]
+
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of these, one after the other; prepared once."""
+        with self._driver(connection) as driver:
+            driver.executemany(self._statement, map(self._values, rows))
+
+    def _values(self, parameters: Mapping[str, Any]) -> list[Any]:
+        return [
+            parameters[name] if write is None else write(parameters[name])
+            for name, write in self._places
+        ]
+
+    @contextmanager
+    def _driver(self, connection: Connection) -> Iterator[sqlite3.Connection]:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - it is made for no other driver
+        try:
+            yield driver
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(self._statement, None, error, sqlite3.Error) from error
