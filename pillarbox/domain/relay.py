@@ -190,9 +190,9 @@ def parse_relay_url(url: str, *, name: str = DEFAULT_RELAY, password: str | None
         raise RelayUrlError("there are two passwords, one of them in the URL")
     if password is None and parts.password is not None:
         password = unquote(parts.password)
-    if (parts.username is None) != (password is None):
+    if bool(parts.username) != (password is not None):
         raise RelayUrlError("a user wants a password, and a password a user")
     credentials = None
-    if parts.username is not None and password is not None:
+    if parts.username and password is not None:
         credentials = Credentials(unquote(parts.username), password)
     return Relay(name, hostname, port, policy, credentials)

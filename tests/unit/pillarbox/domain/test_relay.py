@@ -36,6 +36,7 @@ def test_user_and_password_are_percent_decoded_and_never_shown() -> None:
         ("smtps://relay.test:99999", "port"),
         ("smtps://relay.test/path", "nothing may follow"),
         ("smtps://user@relay.test", "password"),
+        ("smtps://:secret@relay.test", "a password a user"),
         ("smtp://user:secret@relay.test", "in the clear"),
     ],
 )
